@@ -1,0 +1,103 @@
+"""The envelope of every event: CloudEvents 1.0 in Kafka's binary mode, written and read directly.
+
+Context attributes may be logged by anybody on the way, so nothing sensitive is ever put in one.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from services.contracts.failures import Malformed
+
+SEQUENCE_DIGITS = 19
+BODY_BYTES_MAX = 256_000
+
+Headers = list[tuple[str, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One event as it travels: who says it, about what, in which place of its key's order."""
+
+    id: str
+    source: str
+    type: str
+    subject: str
+    key: str
+    sequence: int
+    incarnation: int
+    time: datetime
+    recorded_time: datetime
+    correlation_id: str
+    unit: str
+    traceparent: str | None
+    data: bytes
+
+
+def encode(envelope: Envelope) -> tuple[bytes, bytes, Headers]:
+    """Key, value and headers of the Kafka record."""
+    attributes = {
+        "specversion": "1.0",
+        "id": envelope.id,
+        "source": envelope.source,
+        "type": envelope.type,
+        "subject": envelope.subject,
+        "time": moment_text(envelope.time),
+        "partitionkey": envelope.key,
+        "sequence": str(envelope.sequence).zfill(SEQUENCE_DIGITS),
+        "incarnation": str(envelope.incarnation),
+        "recordedtime": moment_text(envelope.recorded_time),
+        "correlationid": envelope.correlation_id,
+        "unit": envelope.unit,
+    }
+    if envelope.traceparent:
+        attributes["traceparent"] = envelope.traceparent
+    headers = [(f"ce_{name}", value.encode()) for name, value in attributes.items()]
+    headers.append(("content-type", b"application/json"))
+    return envelope.key.encode(), envelope.data, headers
+
+
+def decode(key: bytes | None, value: bytes | None, headers: Iterable[tuple[str, bytes]]) -> Envelope:
+    """The envelope of a Kafka record; `Malformed` when it is not one of ours."""
+    try:
+        found = {name[3:]: raw.decode() for name, raw in headers if name.startswith("ce_")}
+        if found.get("specversion") != "1.0":
+            raise Malformed("not a CloudEvents 1.0 record")
+        if value is None or len(value) > BODY_BYTES_MAX:
+            raise Malformed("the body is missing or larger than 256000 bytes")
+        envelope = Envelope(
+            id=found["id"],
+            source=found["source"],
+            type=found["type"],
+            subject=found["subject"],
+            key=found["partitionkey"],
+            sequence=int(found["sequence"]),
+            incarnation=int(found["incarnation"]),
+            time=_moment(found["time"]),
+            recorded_time=_moment(found["recordedtime"]),
+            correlation_id=found["correlationid"],
+            unit=found["unit"],
+            traceparent=found.get("traceparent"),
+            data=value,
+        )
+    except KeyError as missing:
+        raise Malformed(f"the header ce_{missing.args[0]} is missing") from None
+    except (ValueError, UnicodeDecodeError):
+        raise Malformed("a header cannot be read") from None
+    if key is None or key.decode(errors="replace") != envelope.key:
+        raise Malformed("the record's key is not its partitionkey")
+    if envelope.sequence < 1 or envelope.incarnation < 1:
+        raise Malformed("sequence and incarnation start at 1")
+    return envelope
+
+
+def moment_text(moment: datetime) -> str:
+    """RFC 3339 in UTC, with microseconds."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(text)
+    return moment

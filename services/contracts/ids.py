@@ -1,0 +1,28 @@
+"""References and event ids: random where a person is behind them, derived where the same fact must have the same id."""
+
+import secrets
+from collections.abc import Callable
+from uuid import NAMESPACE_URL, uuid5
+
+ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+"""No 0, 1, I or O: a reference is read over the telephone."""
+
+NewReference = Callable[[str], str]
+
+
+def new_reference(letter: str) -> str:
+    """A random reference such as `C-7KQ2M-XW4ZP-3`: never derived from a person's number, 55 bits."""
+    text = "".join(secrets.choice(ALPHABET) for _ in range(11))
+    return f"{letter}-{text[:5]}-{text[5:10]}-{text[10:]}"
+
+
+def derived_reference(letter: str, *facts: str) -> str:
+    """The reference that the same facts always give, so that a repeated command meets the same stream."""
+    number = uuid5(NAMESPACE_URL, "\x1f".join(("spis", letter, *facts))).int
+    text = "".join(ALPHABET[(number >> (5 * place)) & 31] for place in range(16))
+    return f"{letter}-{text[:5]}-{text[5:10]}-{text[10:]}"
+
+
+def event_id(room: str, stream: str, version: int, index: int) -> str:
+    """The id of the `index`-th announcement of event `version` of a stream: the same fact, the same id."""
+    return str(uuid5(NAMESPACE_URL, f"spis/{room}/{stream}/{version}/{index}"))

@@ -1,0 +1,61 @@
+"""What intake announces: references, codes, bands and dates, never a name or a sentence."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.contracts.codes import (
+    AgeBand,
+    Channel,
+    Concern,
+    ReporterKind,
+    RiskBand,
+    ScreenedOutReason,
+    ScreeningOutcome,
+    Sex,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportReceived:
+    """A concern about a child was accepted by intake and waits for screening."""
+
+    report: str
+    unit: str
+    channel: Channel
+    reporter_kind: ReporterKind
+    reporter_institution: str | None
+    anonymous: bool
+    concerns: tuple[Concern, ...]
+    occurred_at: datetime
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReportScreened:
+    """A caseworker decided what a report is: the beginning of a case, or not."""
+
+    report: str
+    unit: str
+    outcome: ScreeningOutcome
+    case: str | None
+    risk: RiskBand
+    overridden: bool
+    reason: ScreenedOutReason | None
+    instrument: str
+    screened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CaseOpened:
+    """A centre for social work took a child's case on, with the needs to be served."""
+
+    case: str
+    unit: str
+    report: str
+    institution: str
+    risk: RiskBand
+    needs: tuple[str, ...]
+    pseudonym: str
+    age_band: AgeBand
+    sex: Sex
+    opened_at: datetime
