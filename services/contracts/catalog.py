@@ -6,7 +6,6 @@ instead), because that would move keys and break their order.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -22,22 +21,23 @@ Announcement = Any
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One owner, one subject, kept for ever unless `retention_ms` says otherwise."""
+    """One owner, one subject, kept for ever."""
 
     name: str
     owner: str
     partitions: int = 6
-    retention_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One version of one event, and the field that is its key."""
+    """One version of one event, and which of its fields are its key, its subject and the time it happened."""
 
     event: type[Announcement]
     type: str
     topic: Topic
     key: str
+    subject: str
+    moment: str
     readers: tuple[str, ...]
 
     @property
@@ -51,47 +51,76 @@ CASES = Topic("spis.intake.cases.v1", "intake")
 REFERRALS = Topic("spis.referral.referrals.v1", "referral")
 DIRECTORY = Topic("spis.referral.directory.v1", "referral", partitions=1)
 ALERTS = Topic("spis.notifications.alerts.v1", "notifications")
-HEARTBEATS = Topic("spis.heartbeats.v1", "every room", partitions=1, retention_ms=86_400_000)
 
-TOPICS: tuple[Topic, ...] = (REPORTS, CASES, REFERRALS, DIRECTORY, ALERTS, HEARTBEATS)
+TOPICS: tuple[Topic, ...] = (REPORTS, CASES, REFERRALS, DIRECTORY, ALERTS)
 
 _OTHERS_OF_INTAKE = ("referral", "notifications", "analytics")
 _OTHERS_OF_REFERRAL = ("intake", "notifications", "analytics")
 
+
+def _on(
+    topic: Topic, key: str, readers: tuple[str, ...], *rows: tuple[type[Announcement], str, str, str]
+) -> list[Entry]:
+    return [Entry(event, type_, topic, key, subject, moment, readers) for event, type_, subject, moment in rows]
+
+
+# A row: the event, its wire name, the field that is its subject, the field that says when it happened.
 CATALOG: tuple[Entry, ...] = (
-    Entry(intake.ReportReceived, "ba.spis.intake.report.received.v1", REPORTS, "report", ("notifications", "analytics")),
-    Entry(intake.ReportScreened, "ba.spis.intake.report.screened.v1", REPORTS, "report", ("notifications", "analytics")),
-    Entry(intake.CaseOpened, "ba.spis.intake.case.opened.v1", CASES, "case", _OTHERS_OF_INTAKE),
-    Entry(referral.ReferralSent, "ba.spis.referral.referral.sent.v1", REFERRALS, "case", _OTHERS_OF_REFERRAL),
-    Entry(referral.ReferralAccepted, "ba.spis.referral.referral.accepted.v1", REFERRALS, "case", _OTHERS_OF_REFERRAL),
-    Entry(referral.ReferralDeclined, "ba.spis.referral.referral.declined.v1", REFERRALS, "case", _OTHERS_OF_REFERRAL),
-    Entry(referral.ServiceStarted, "ba.spis.referral.service.started.v1", REFERRALS, "case", _OTHERS_OF_REFERRAL),
-    Entry(referral.ReferralCompleted, "ba.spis.referral.referral.completed.v1", REFERRALS, "case", _OTHERS_OF_REFERRAL),
-    Entry(referral.ReferralWithdrawn, "ba.spis.referral.referral.withdrawn.v1", REFERRALS, "case", _OTHERS_OF_REFERRAL),
-    Entry(referral.ReferralFellSilent, "ba.spis.referral.referral.fell_silent.v1", REFERRALS, "case", _OTHERS_OF_REFERRAL),
-    Entry(referral.ReferralEscalated, "ba.spis.referral.referral.escalated.v1", REFERRALS, "case", _OTHERS_OF_REFERRAL),
-    Entry(referral.NeedUnserved, "ba.spis.referral.need.unserved.v1", REFERRALS, "case", _OTHERS_OF_REFERRAL),
-    Entry(referral.InstitutionListed, "ba.spis.referral.institution.listed.v1", DIRECTORY, "institution", _OTHERS_OF_REFERRAL),
-    Entry(referral.AccountListed, "ba.spis.referral.account.listed.v1", DIRECTORY, "institution", _OTHERS_OF_REFERRAL),
-    Entry(notifications.AlertRaised, "ba.spis.notifications.alert.raised.v1", ALERTS, "desk", ("analytics",)),
-    Entry(notifications.AlertAcknowledged, "ba.spis.notifications.alert.acknowledged.v1", ALERTS, "desk", ("analytics",)),
-    Entry(notifications.AlertEscalated, "ba.spis.notifications.alert.escalated.v1", ALERTS, "desk", ("analytics",)),
-    Entry(notifications.AlertResolved, "ba.spis.notifications.alert.resolved.v1", ALERTS, "desk", ("analytics",)),
+    *_on(
+        REPORTS,
+        "report",
+        ("notifications", "analytics"),
+        (intake.ReportReceived, "ba.spis.intake.report.received.v1", "report", "occurred_at"),
+        (intake.ReportScreened, "ba.spis.intake.report.screened.v1", "report", "screened_at"),
+    ),
+    *_on(
+        CASES,
+        "case",
+        _OTHERS_OF_INTAKE,
+        (intake.CaseOpened, "ba.spis.intake.case.opened.v1", "case", "opened_at"),
+    ),
+    *_on(
+        REFERRALS,
+        "case",
+        _OTHERS_OF_REFERRAL,
+        (referral.ReferralSent, "ba.spis.referral.referral.sent.v1", "referral", "sent_at"),
+        (referral.ReferralAccepted, "ba.spis.referral.referral.accepted.v1", "referral", "accepted_at"),
+        (referral.ReferralDeclined, "ba.spis.referral.referral.declined.v1", "referral", "declined_at"),
+        (referral.ServiceStarted, "ba.spis.referral.service.started.v1", "referral", "started_at"),
+        (referral.ReferralCompleted, "ba.spis.referral.referral.completed.v1", "referral", "completed_at"),
+        (referral.ReferralWithdrawn, "ba.spis.referral.referral.withdrawn.v1", "referral", "withdrawn_at"),
+        (referral.ReferralFellSilent, "ba.spis.referral.referral.fell_silent.v1", "referral", "silent_since"),
+        (referral.ReferralEscalated, "ba.spis.referral.referral.escalated.v1", "referral", "escalated_at"),
+        (referral.NeedUnserved, "ba.spis.referral.need.unserved.v1", "case", "noticed_at"),
+    ),
+    *_on(
+        DIRECTORY,
+        "institution",
+        _OTHERS_OF_REFERRAL,
+        (referral.InstitutionListed, "ba.spis.referral.institution.listed.v1", "institution", "listed_at"),
+        (referral.AccountListed, "ba.spis.referral.account.listed.v1", "account", "listed_at"),
+    ),
+    *_on(
+        ALERTS,
+        "desk",
+        ("analytics",),
+        (notifications.AlertRaised, "ba.spis.notifications.alert.raised.v1", "alert", "raised_at"),
+        (notifications.AlertAcknowledged, "ba.spis.notifications.alert.acknowledged.v1", "alert", "acknowledged_at"),
+        (notifications.AlertEscalated, "ba.spis.notifications.alert.escalated.v1", "alert", "escalated_at"),
+        (notifications.AlertResolved, "ba.spis.notifications.alert.resolved.v1", "alert", "resolved_at"),
+    ),
 )
 
 BY_EVENT: Mapping[type, Entry] = {entry.event: entry for entry in CATALOG}
 BY_TYPE: Mapping[str, Entry] = {entry.type: entry for entry in CATALOG}
 
-
-@cache
-def shape(event: type[Announcement]) -> TypeAdapter[Announcement]:
-    """The reader's and writer's view of one event: unknown fields are ignored, missing ones refused."""
-    return TypeAdapter(event)
+SHAPES: Mapping[type, TypeAdapter[Announcement]] = {entry.event: TypeAdapter(entry.event) for entry in CATALOG}
+"""The reader's and writer's view of each event: unknown fields are ignored, missing ones refused."""
 
 
 def body(announcement: Announcement) -> bytes:
     """The JSON that goes on the wire."""
-    return shape(type(announcement)).dump_json(announcement)
+    return SHAPES[type(announcement)].dump_json(announcement)
 
 
 def parse(envelope: Envelope) -> Announcement:
@@ -103,7 +132,7 @@ def parse(envelope: Envelope) -> Announcement:
     if entry is None:
         raise Malformed(f"unknown event type {envelope.type[:120]!r}")
     try:
-        return shape(entry.event).validate_json(data)
+        return SHAPES[entry.event].validate_json(data)
     except ValidationError as error:
         places = sorted({".".join(str(part) for part in each["loc"]) or "the body" for each in error.errors()})
         raise Malformed(f"{wire_type} breaks its contract at: {', '.join(places)[:400]}") from None

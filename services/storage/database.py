@@ -1,0 +1,115 @@
+"""A room's database: one pool a process, one transaction a command, and the doorbell beside it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+import asyncpg
+from asyncpg import Record
+
+from services.contracts.failures import Unavailable
+from services.storage.doorbell import Doorbell
+from services.storage.queries import load_queries
+from services.storage.stamp import Stamp
+from services.storage.work import Work
+
+T = TypeVar("T")
+
+CONFLICT_ATTEMPTS_MAX = 3
+STATEMENT_SECONDS_MAX = 15.0
+ACQUIRE_SECONDS_MAX = 10.0
+
+AWAY = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.InternalClientError,
+)
+"""What a database that is down, restarting, full or cut off raises: never the command's fault."""
+
+CONFLICTS = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+STREAM_KEY = "stream_events_pkey"
+
+
+class Database:
+    """Runs commands and reads of one room; `statements` are the room's and the chassis's named SQL."""
+
+    def __init__(self, room: str, pool: asyncpg.Pool, doorbell: Doorbell, statements: Mapping[str, str]) -> None:
+        self.room = room
+        self.pool = pool
+        self.doorbell = doorbell
+        self.statements = statements
+
+    @classmethod
+    async def open(cls, room: str, url: str, folder: Path, *, connections_max: int = 16) -> "Database":
+        """Connect as the run role, with the statements of the chassis and of the room's folder."""
+        pool = await _open_pool(url, connections_max)
+        files = [Path(__file__).parent / "statements.sql", *sorted(folder.glob("*.sql"))]
+
+        async def send(channel: str) -> object:
+            return await pool.execute("SELECT pg_notify('spis', $1)", channel)
+
+        return cls(room, pool, Doorbell(url, send), load_queries(*files))
+
+    async def close(self) -> None:
+        """Let go of every connection, in bounded time."""
+        await self.doorbell.stop()
+        try:
+            async with asyncio.timeout(3):
+                await self.pool.close()
+        except TimeoutError:
+            self.pool.terminate()
+
+    async def transact(self, stamp: Stamp, action: Callable[[Work], Awaitable[T]]) -> T:
+        """Carry out `action` in one transaction: everything it gathers is kept together, or nothing is.
+
+        A conflict with another transaction is tried again from the start; what is away, is `Unavailable`.
+        """
+        for _ in range(CONFLICT_ATTEMPTS_MAX):
+            try:
+                async with self.pool.acquire(timeout=ACQUIRE_SECONDS_MAX) as conn, conn.transaction():
+                    work = Work(conn, self.room, stamp, self.statements)
+                    result = await action(work)
+                    await work.finish()
+            except CONFLICTS:
+                continue
+            except asyncpg.UniqueViolationError as error:
+                if error.constraint_name != STREAM_KEY:
+                    raise
+                continue
+            except AWAY as error:
+                raise Unavailable(f"{self.room}'s database does not answer ({type(error).__name__})") from error
+            self.doorbell.ring(work.rings)
+            return result
+        raise Unavailable("others keep changing the same record; try again")
+
+    async def read(self, statement: str, *arguments: object) -> list[Record]:
+        """Run a named read outside a command."""
+        try:
+            return await self.pool.fetch(self.statements[statement], *arguments)
+        except AWAY as error:
+            raise Unavailable(f"{self.room}'s database does not answer ({type(error).__name__})") from error
+
+    async def read_row(self, statement: str, *arguments: object) -> Record | None:
+        """Run a named read outside a command and give its first row."""
+        rows = await self.read(statement, *arguments)
+        return rows[0] if rows else None
+
+
+async def _open_pool(url: str, connections_max: int) -> asyncpg.Pool:
+    try:
+        return await asyncpg.create_pool(
+            url,
+            min_size=1,
+            max_size=connections_max,
+            timeout=5.0,
+            command_timeout=STATEMENT_SECONDS_MAX,
+            server_settings={"application_name": "spis", "synchronous_commit": "on", "timezone": "UTC"},
+        )
+    except AWAY as error:
+        raise Unavailable(f"the database does not answer ({type(error).__name__})") from error

@@ -1,0 +1,165 @@
+"""One open transaction: what is decided in it is gathered, and written in as few round trips as the order allows.
+
+Nothing here commits; the database does, once, when the action that fills the work has returned.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+from asyncpg import Record
+from asyncpg.pool import PoolConnectionProxy
+
+from services.contracts.catalog import BY_EVENT, Announcement, body
+from services.contracts.ids import event_id
+from services.storage.decider import Decider, shape
+from services.storage.stamp import Stamp
+
+S = TypeVar("S")
+C = TypeVar("C")
+E = TypeVar("E")
+
+READ_STREAM = "SELECT version, type, data FROM stream_events WHERE stream = $1 ORDER BY version"
+
+
+class Work:
+    """What one transaction has read and will leave behind."""
+
+    def __init__(
+        self, conn: PoolConnectionProxy[Record], room: str, stamp: Stamp, statements: Mapping[str, str]
+    ) -> None:
+        self.conn = conn
+        self.room = room
+        self.stamp = stamp
+        self.rings: set[str] = set()
+        self._statements = statements
+        self._states: dict[str, tuple[Any, int]] = {}
+        self._events: list[dict[str, Any]] = []
+        self._said: list[dict[str, Any]] = []
+        self._deadlines: dict[tuple[str, str], datetime | None] = {}
+        self._changes: list[tuple[str, tuple[object, ...]]] = []
+        self._last: dict[str, list[object]] = {}
+
+    async def state(self, decider: Decider[S, C, E], ref: str) -> S:
+        """Where a stream stands, with what this work has decided already."""
+        state, _ = await self._load(decider, ref)
+        return state
+
+    async def carry_out(self, decider: Decider[S, C, E], ref: str, command: C) -> list[E]:
+        """Decide one command and gather its consequences; a refusal gathers nothing."""
+        state, version = await self._load(decider, ref)
+        stream = decider.stream(ref)
+        events = decider.decide(state, command)
+        for event in events:
+            state, version = decider.evolve(state, event), version + 1
+            self._events.append(
+                {
+                    "stream": stream,
+                    "version": version,
+                    "type": decider.stored_name(event),
+                    "data": shape(type(event)).dump_python(event, mode="json"),
+                    "recorded_at": self.stamp.now.isoformat(),
+                    "actor": self.stamp.actor,
+                    "correlation_id": self.stamp.correlation_id,
+                }
+            )
+            for change in decider.show(ref, event, self.stamp):
+                self._changes.append((change.statement, change.arguments))
+            for index, announcement in enumerate(decider.announce(ref, state, event)):
+                self._announce(announcement, event_id(self.room, stream, version, index))
+        if events:
+            self._states[stream] = (state, version)
+            self._deadlines[(decider.name, ref)] = decider.next_step(state)
+        return events
+
+    def say(self, announcement: Announcement, *, fact: str) -> None:
+        """Announce from a room with plain rows; `fact` is the same text for the same fact, and gives the event its id."""
+        self._announce(announcement, event_id(self.room, fact, 0, 0))
+
+    def set_deadline(self, kind: str, subject: str, due_at: datetime) -> None:
+        """Have `subject` looked at again at `due_at`, instead of at any earlier appointment."""
+        self._deadlines[(kind, subject)] = due_at
+
+    def clear_deadline(self, kind: str, subject: str) -> None:
+        """Nothing is owed for `subject` any more."""
+        self._deadlines[(kind, subject)] = None
+
+    def change(self, statement: str, *arguments: object) -> None:
+        """Run a named statement at commit, after those gathered before it."""
+        self._changes.append((statement, arguments))
+
+    def last(self, statement: str, item: object) -> None:
+        """Gather JSON items for a statement that must be the last of the transaction, run once with all of them."""
+        self._last.setdefault(statement, []).append(item)
+
+    def ring(self, channel: str) -> None:
+        """Wake those who wait on a channel, after the commit."""
+        self.rings.add(channel)
+
+    async def fetch(self, statement: str, *arguments: object) -> list[Record]:
+        """Run a named statement now; it does not see what is only gathered."""
+        return await self.conn.fetch(self._statements[statement], *arguments)
+
+    async def fetch_row(self, statement: str, *arguments: object) -> Record | None:
+        """Run a named statement now and give its first row."""
+        return await self.conn.fetchrow(self._statements[statement], *arguments)
+
+    async def finish(self) -> None:
+        """Write all that was gathered: views, then facts and announcements, then what must come last."""
+        for statement, arguments in self._grouped():
+            await self.conn.executemany(self._statements[statement], arguments)
+        if self._events or self._said or self._deadlines:
+            await self.conn.execute("SELECT commit_work($1::jsonb)", self._gathered())
+        for statement, items in self._last.items():
+            await self.conn.execute(self._statements[statement], json.dumps(items))
+        if self._said:
+            self.rings.add("outbox")
+
+    def _grouped(self) -> list[tuple[str, list[tuple[object, ...]]]]:
+        # Neighbours of one name travel together: executemany sends them in one go.
+        groups: list[tuple[str, list[tuple[object, ...]]]] = []
+        for statement, arguments in self._changes:
+            if groups and groups[-1][0] == statement:
+                groups[-1][1].append(arguments)
+            else:
+                groups.append((statement, [arguments]))
+        return groups
+
+    def _gathered(self) -> str:
+        deadlines = [
+            {"kind": kind, "subject": subject, "due_at": due.isoformat() if due else None}
+            for (kind, subject), due in self._deadlines.items()
+        ]
+        return json.dumps({"events": self._events, "announcements": self._said, "deadlines": deadlines})
+
+    def _announce(self, announcement: Announcement, id_: str) -> None:
+        entry = BY_EVENT[type(announcement)]
+        if entry.owner != self.room:
+            raise ValueError(f"{entry.type} is {entry.owner}'s to say, not {self.room}'s")
+        self._said.append(
+            {
+                "event_id": id_,
+                "topic": entry.topic.name,
+                "key": getattr(announcement, entry.key),
+                "type": entry.type,
+                "subject": getattr(announcement, entry.subject),
+                "unit": announcement.unit,
+                "occurred_at": getattr(announcement, entry.moment).isoformat(),
+                "recorded_at": self.stamp.now.isoformat(),
+                "correlation_id": self.stamp.correlation_id,
+                "traceparent": self.stamp.traceparent,
+                "body": body(announcement).decode(),
+            }
+        )
+
+    async def _load(self, decider: Decider[S, C, E], ref: str) -> tuple[S, int]:
+        stream = decider.stream(ref)
+        if stream not in self._states:
+            state, version = decider.initial, 0
+            for row in await self.conn.fetch(READ_STREAM, stream):
+                state, version = decider.evolve(state, decider.restore(row["type"], row["data"])), row["version"]
+            self._states[stream] = (state, version)
+        return self._states[stream]
