@@ -1,0 +1,78 @@
+"""Everything that leaves intake is written here, and nowhere else: references, codes, bands and dates.
+
+No name, contact, address, birth date or sentence passes this file; it is the one a privacy officer reads.
+"""
+
+from collections.abc import Iterator
+
+from intake.case import Event as CaseEvent
+from intake.case import Noted, Opened
+from intake.case import State as CaseState
+from intake.report import Accepted, Received, ScreenedOut, reported_in
+from intake.report import Event as ReportEvent
+from intake.report import State as ReportState
+from services.contracts.codes import ScreenedOutReason, ScreeningOutcome
+from services.contracts.intake import CaseOpened, ReportReceived, ReportScreened
+
+
+def announce_report(ref: str, state: ReportState, event: ReportEvent) -> Iterator[ReportReceived | ReportScreened]:
+    """What others learn about a report; whose institution an unnamed reporter belongs to stays here."""
+    match event:
+        case Received(reported, received_at):
+            yield ReportReceived(
+                report=ref,
+                unit=reported.unit,
+                channel=reported.channel,
+                reporter_kind=reported.reporter_kind,
+                reporter_institution=None if reported.anonymous else reported.reporter_institution,
+                anonymous=reported.anonymous,
+                concerns=reported.concerns,
+                occurred_at=reported.occurred_at,
+                received_at=received_at,
+            )
+        case Accepted():
+            yield _screened(ref, state, event, ScreeningOutcome.ACCEPTED, event.case, None)
+        case ScreenedOut():
+            yield _screened(ref, state, event, ScreeningOutcome.SCREENED_OUT, None, event.reason)
+
+
+def _screened(
+    ref: str,
+    state: ReportState,
+    event: Accepted | ScreenedOut,
+    outcome: ScreeningOutcome,
+    case_ref: str | None,
+    reason: ScreenedOutReason | None,
+) -> ReportScreened:
+    """The decision in codes: the band counts, the answers that led to it stay here."""
+    return ReportScreened(
+        report=ref,
+        unit=reported_in(state).unit,
+        outcome=outcome,
+        case=case_ref,
+        risk=event.assessment.risk,
+        overridden=event.assessment.overridden,
+        reason=reason,
+        instrument=event.assessment.instrument,
+        screened_at=event.screened_at,
+    )
+
+
+def announce_case(ref: str, _: CaseState, event: CaseEvent) -> Iterator[CaseOpened]:
+    """What others learn about a case; what intake heard from others is not said again."""
+    match event:
+        case Opened(episode, opened_at):
+            yield CaseOpened(
+                case=ref,
+                unit=episode.unit,
+                report=episode.report,
+                institution=episode.institution,
+                risk=episode.risk,
+                needs=episode.needs,
+                pseudonym=episode.pseudonym,
+                age_band=episode.age_band,
+                sex=episode.sex,
+                opened_at=opened_at,
+            )
+        case Noted():
+            return
