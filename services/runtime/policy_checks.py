@@ -95,9 +95,9 @@ def _wrong_times(file: str, unit: Unit) -> Iterator[Fault]:
             yield Fault(
                 file, f"escalation_working_days.{band}", "there is no step", "list the working days of each step"
             )
-        elif not all(0 <= days <= WORKING_DAYS_MAX for days in steps):
+        elif not all(1 <= days <= WORKING_DAYS_MAX for days in steps):
             says = f"{list(steps)} is out of range"
-            yield Fault(file, f"escalation_working_days.{band}", says, "write 0 or more working days for each step")
+            yield Fault(file, f"escalation_working_days.{band}", says, "write at least one working day for each step")
     if unit.valid_to is not None and unit.valid_to <= unit.valid_from:
         yield Fault(file, "valid_to", "it ends before it begins", "write a day after valid_from, or leave it out")
 
