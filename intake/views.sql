@@ -1,0 +1,64 @@
+-- Every statement intake runs. Rows hold references, codes, bands and dates; names are opened through the vault only.
+
+-- name: show_report_received
+-- A report appears in its unit's list.
+INSERT INTO reports (report, unit, channel, reporter_kind, reporter_institution, anonymous, concerns, immediate_danger,
+    occurred_at, received_at, received_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
+
+-- name: show_report_screened
+-- A report shows what screening made of it.
+UPDATE reports SET state = $2, case_ref = $3, reason = $4, instrument = $5, score = $6, scored = $7, risk = $8,
+    screened_at = $9, screened_by = $10
+WHERE report = $1;
+
+-- name: show_case_opened
+-- A case appears in its institution's list.
+INSERT INTO cases (case_ref, unit, institution, report, risk, needs, age_band, sex, opened_at, opened_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
+
+-- name: show_case_fact
+-- A case file shows one more fact about its referrals.
+INSERT INTO case_facts (case_ref, what, at, referral, need, receiver, attempt, step, code)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
+
+-- name: report
+-- One report in codes.
+SELECT * FROM reports WHERE report = $1;
+
+-- name: reports_of_unit
+-- A page of a unit's reports, newest first, after the row the last page ended with.
+SELECT * FROM reports
+WHERE unit = $1 AND ($2::text IS NULL OR state = $2)
+    AND ($3::timestamptz IS NULL OR (received_at, report) < ($3, $4::text))
+ORDER BY received_at DESC, report DESC
+LIMIT $5;
+
+-- name: case_file
+-- One case in codes.
+SELECT * FROM cases WHERE case_ref = $1;
+
+-- name: cases_of_institution
+-- A page of an institution's cases, newest first, after the row the last page ended with.
+SELECT * FROM cases
+WHERE institution = $1 AND ($2::timestamptz IS NULL OR (opened_at, case_ref) < ($2, $3::text))
+ORDER BY opened_at DESC, case_ref DESC
+LIMIT $4;
+
+-- name: case_facts
+-- What was heard about the referrals of a case.
+SELECT what, at, referral, need, receiver, attempt, step, code FROM case_facts WHERE case_ref = $1;
+
+-- name: keep_person
+-- Remember, beside the vault, whom a report or a case is about.
+INSERT INTO concerned (subject, person) VALUES ($1, $2);
+
+-- name: person_of
+-- Whom a report or a case is about.
+SELECT person FROM concerned WHERE subject = $1;
+
+-- name: pseudonym_of_year
+-- The name a person is counted under in a year: the one drawn before, or else the one offered now.
+INSERT INTO pseudonyms (person, year, pseudonym) VALUES ($1, $2, $3)
+ON CONFLICT (person, year) DO UPDATE SET pseudonym = pseudonyms.pseudonym
+RETURNING pseudonym;
