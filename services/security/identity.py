@@ -1,0 +1,177 @@
+"""Who is asking: a signed token says which account, the directory's rows say what that account may be today.
+
+No right is ever read from a token, and no key is accepted that could also be a shared secret.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+import httpx2
+import structlog
+from joserfc import jwk, jwt
+from joserfc.errors import ExpiredTokenError, InvalidKeyIdError, JoseError
+
+from services.contracts.codes import Role
+from services.contracts.failures import Unavailable
+from services.security.rights import Person
+
+ALGORITHMS = ("ES256", "ES384", "EdDSA", "Ed25519", "RS256", "PS256")
+KEYS_FRESH_SECONDS = 300
+KEYS_STALE_SECONDS_MAX = 86_400
+KEYS_ASK_AGAIN_SECONDS = 5
+KEYS_BYTES_MAX = 65_536
+FETCH_SECONDS_MAX = 5.0
+TOKEN_CHARACTERS_MAX = 4_096
+TOKEN_SECONDS_MAX = 3_600
+CLOCK_SKEW_SECONDS_MAX = 5
+ACCOUNT_CHARACTERS_MAX = 200
+
+log = structlog.get_logger()
+
+
+class TokenRefused(Exception):
+    """A token that proves nothing; `code` is token_missing, token_expired or token_invalid."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class AccountUnknown(Exception):
+    """The directory has no such account, or it or its institution is no longer active."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a verified token says, and nothing more."""
+
+    account: str
+    expires_at: datetime
+
+
+class Reads(Protocol):
+    """The part of a room's database that identity needs."""
+
+    async def read_row(self, statement: str, *arguments: object) -> Any:
+        """The first row of a named read."""
+
+
+def bearer_of(authorization: str | None) -> str:
+    """The token of an Authorization header."""
+    scheme, _, token = (authorization or "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise TokenRefused("token_missing")
+    return token.strip()
+
+
+async def person_of(database: Reads, claims: Claims) -> Person:
+    """The account as the directory has it now; asked anew for every request."""
+    row = await database.read_row("directory_account", claims.account)
+    if row is None or not row["active"]:
+        raise AccountUnknown
+    roles = frozenset(role for role in Role if role.value in row["roles"])
+    return Person(row["account"], row["institution"], row["unit"], roles, frozenset(row["desks"]))
+
+
+class Verifier:
+    """Checks tokens of one issuer; its keys are fetched when needed, and an old set serves while a new one is fetched."""
+
+    def __init__(
+        self, *, issuer: str, jwks: str, audience: str, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self._jwks = jwks
+        self._now = now
+        self._keys: jwk.KeySet | None = None
+        self._fetched_at = self._asked_at = float("-inf")
+        self._fetching: asyncio.Task[None] | None = None
+        self._rules = jwt.JWTClaimsRegistry(
+            now=lambda: int(now().timestamp()),
+            leeway=CLOCK_SKEW_SECONDS_MAX,
+            iss={"essential": True, "value": issuer},
+            aud={"essential": True, "value": audience},
+            sub={"essential": True},
+            exp={"essential": True},
+            iat={"essential": True},
+        )
+
+    async def claims(self, bearer: str) -> Claims:
+        """What a token says, once its signature, issuer, audience and times are checked."""
+        if len(bearer) > TOKEN_CHARACTERS_MAX or not bearer.isascii():
+            raise TokenRefused("token_invalid")
+        try:
+            token = await self._decoded(bearer)
+            self._rules.validate(token.claims)
+        except ExpiredTokenError:
+            raise TokenRefused("token_expired") from None
+        except (JoseError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
+            raise TokenRefused("token_invalid") from None
+        account, expires = token.claims["sub"], int(token.claims["exp"])
+        if expires - int(token.claims["iat"]) > TOKEN_SECONDS_MAX or not 0 < len(account) <= ACCOUNT_CHARACTERS_MAX:
+            raise TokenRefused("token_invalid")
+        return Claims(account, datetime.fromtimestamp(expires, UTC))
+
+    async def person(self, database: Reads, claims: Claims) -> Person:
+        """See `person_of`."""
+        return await person_of(database, claims)
+
+    async def ready(self) -> bool:
+        """Whether there are keys to check a token with."""
+        try:
+            await self._current_keys()
+        except Unavailable:
+            return False
+        return True
+
+    async def _decoded(self, bearer: str) -> jwt.Token:
+        try:
+            return jwt.decode(bearer, await self._current_keys(), algorithms=ALGORITHMS)
+        except InvalidKeyIdError:
+            # The issuer may have a new key; it is asked at most every few seconds, whatever callers send.
+            if self._seconds() - self._asked_at < KEYS_ASK_AGAIN_SECONDS:
+                raise
+            await self._fetch()
+            return jwt.decode(bearer, await self._current_keys(), algorithms=ALGORITHMS)
+
+    async def _current_keys(self) -> jwk.KeySet:
+        age = self._seconds() - self._fetched_at
+        if self._keys is None or age > KEYS_STALE_SECONDS_MAX:
+            await self._fetch()
+        elif age > KEYS_FRESH_SECONDS and self._seconds() - self._asked_at >= KEYS_ASK_AGAIN_SECONDS:
+            self._begin_fetching()
+        if self._keys is None or self._seconds() - self._fetched_at > KEYS_STALE_SECONDS_MAX:
+            raise Unavailable("the keys of the token issuer cannot be fetched")
+        return self._keys
+
+    def _begin_fetching(self) -> asyncio.Task[None]:
+        if self._fetching is None or self._fetching.done():
+            self._asked_at = self._seconds()
+            self._fetching = asyncio.create_task(self._refresh(), name="issuer keys")
+        return self._fetching
+
+    async def _fetch(self) -> None:
+        await asyncio.shield(self._begin_fetching())
+
+    async def _refresh(self) -> None:
+        try:
+            async with httpx2.AsyncClient(timeout=FETCH_SECONDS_MAX, follow_redirects=False, trust_env=False) as client:
+                answer = await client.get(self._jwks)
+                answer.raise_for_status()
+            self._keys = public_keys(answer.content)
+            self._fetched_at = self._seconds()
+        except (httpx2.HTTPError, httpx2.InvalidURL, JoseError, ValueError, KeyError, TypeError) as error:
+            log.warning("issuer_keys_not_fetched", exc_info=error)
+
+    def _seconds(self) -> float:
+        return self._now().timestamp()
+
+
+def public_keys(text: bytes) -> jwk.KeySet:
+    """The asymmetric keys of a key document; a shared secret in it is left out, never used."""
+    if len(text) > KEYS_BYTES_MAX:
+        raise ValueError("the key document is too large")
+    listed = json.loads(text)["keys"]
+    return jwk.KeySet.import_key_set({"keys": [key for key in listed if key.get("kty") in ("EC", "OKP", "RSA")]})

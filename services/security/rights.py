@@ -1,0 +1,152 @@
+"""Who may do what, as one table: role × action × relation × state. What no row allows is forbidden.
+
+It reads no clock, no database and no token; the rooms give the rows, the directory gives the person.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from services.contracts.codes import Role
+from services.contracts.units import UnitTree
+
+ANY_STATE = "any"
+
+
+class Relation(StrEnum):
+    """How a person stands to a record."""
+
+    OWN = "own"
+    SENDER = "sender"
+    RECEIVER = "receiver"
+    DESK = "desk"
+    SAME_UNIT = "same unit"
+    BELOW = "below"
+    ABOVE = "above"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who asks, as the directory has them at this moment."""
+
+    account: str
+    institution: str
+    unit: str
+    roles: frozenset[Role]
+    desks: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What a decision needs to know of a record, and nothing of what it says."""
+
+    unit: str
+    owner: str | None = None
+    sender: str | None = None
+    receiver: str | None = None
+    desk: str | None = None
+    state: str = ANY_STATE
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """One row: a role may do an action to a record it stands in a relation to, while it is in one of these states.
+
+    `NONE` asks for no relation, and no `states` means any state.
+    """
+
+    action: str
+    role: Role
+    relation: Relation
+    states: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The records a person may see by an action, in the form a query can ask for; a record need match only one."""
+
+    everything: bool
+    owner: str | None
+    sender: str | None
+    receiver: str | None
+    desks: tuple[str, ...]
+    units: tuple[str, ...]
+
+
+def relations(person: Person, record: Record, tree: UnitTree) -> frozenset[Relation]:
+    """Every relation in which a person stands to a record."""
+    found = {Relation.NONE}
+    if record.owner == person.institution:
+        found.add(Relation.OWN)
+    if record.sender == person.institution:
+        found.add(Relation.SENDER)
+    if record.receiver == person.institution:
+        found.add(Relation.RECEIVER)
+    if record.desk is not None and record.desk in person.desks:
+        found.add(Relation.DESK)
+    if record.unit == person.unit:
+        found.add(Relation.SAME_UNIT)
+    if lies_under(record.unit, person.unit, tree):
+        found.add(Relation.BELOW)
+    if lies_under(person.unit, record.unit, tree):
+        found.add(Relation.ABOVE)
+    return frozenset(found)
+
+
+def lies_under(unit: str, other: str, tree: UnitTree) -> bool:
+    """Whether a unit lies in the other, or its unanswered matters climb there; unknown units lie nowhere."""
+    if unit == other or unit not in tree or other not in tree:
+        return False
+    return tree.is_within(unit, other) or any(above.code == other for above in tree.path_up(unit))
+
+
+def allowed(table: Iterable[Right], person: Person, action: str, record: Record, tree: UnitTree) -> bool:
+    """Whether any row lets this person do this to this record."""
+    held = relations(person, record, tree)
+    return any(
+        right.action == action
+        and right.role in person.roles
+        and right.relation in held
+        and (right.states is None or record.state in right.states)
+        for right in table
+    )
+
+
+def imaginable(table: Iterable[Right], person: Person, action: str) -> bool:
+    """Whether there is any record at all to which this person may do this."""
+    return any(right.action == action and right.role in person.roles for right in table)
+
+
+def reach(table: Iterable[Right], person: Person, action: str, tree: UnitTree) -> Reach:
+    """What a list of records may show to a person; an action that lists has rows that hold in any state."""
+    rows = [right for right in table if right.action == action and right.role in person.roles]
+    if any(right.states is not None for right in rows):
+        raise ValueError(f"{action} lists records, so its rows must hold in any state")
+    held = {right.relation for right in rows}
+    units = [unit.code for unit in tree if _in_reach(unit.code, person.unit, held, tree)]
+    return Reach(
+        everything=Relation.NONE in held,
+        owner=person.institution if Relation.OWN in held else None,
+        sender=person.institution if Relation.SENDER in held else None,
+        receiver=person.institution if Relation.RECEIVER in held else None,
+        desks=tuple(sorted(person.desks)) if Relation.DESK in held else (),
+        units=tuple(units),
+    )
+
+
+def print_table(table: Iterable[Right]) -> str:
+    """The rows as text, one line each, in an order that makes two versions easy to compare."""
+    heading = ("action", "role", "relation", "in state")
+    rows = sorted((r.action, r.role.value, r.relation.value, ", ".join(sorted(r.states or {ANY_STATE}))) for r in table)
+    widths = [max(len(row[column]) for row in (heading, *rows)) for column in range(len(heading))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in (heading, *rows)]
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _in_reach(unit: str, own: str, held: Collection[Relation], tree: UnitTree) -> bool:
+    return (
+        (Relation.SAME_UNIT in held and unit == own)
+        or (Relation.BELOW in held and lies_under(unit, own, tree))
+        or (Relation.ABOVE in held and lies_under(own, unit, tree))
+    )
