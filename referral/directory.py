@@ -1,0 +1,122 @@
+"""Who serves what, where: institutions, the needs they serve and the desks at which they must hear; it reads no file.
+
+A need is looked for in the unit itself and then in each unit above it, so a place without a service has a fallback.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from services.contracts.codes import DeskPurpose, InstitutionKind
+from services.contracts.failures import Malformed
+from services.contracts.names import Names
+from services.contracts.referral import Desk
+from services.contracts.units import UnitTree
+
+AUTHORITY = "authority"
+"""Ends the code of the institution that speaks for a unit above the municipalities."""
+
+
+class UnknownInstitution(Malformed):
+    """A code that names no institution of the directory."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"unknown institution {code[:60]!r}")
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A need that an institution serves; among those of one unit, 1 is asked before 2."""
+
+    need: str
+    preference: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Institution:
+    """Who acts: a centre, a school, a ministry; its code begins with the code of its unit."""
+
+    code: str
+    kind: InstitutionKind
+    names: Names
+    desks: tuple[DeskPurpose, ...]
+    services: tuple[Service, ...] = ()
+
+    @property
+    def unit(self) -> str:
+        """The code of the unit it belongs to."""
+        return self.code.rpartition(".")[0]
+
+    def preference(self, need: str) -> int | None:
+        """How early it is asked for a need, or None when it does not serve it."""
+        return next((service.preference for service in self.services if service.need == need), None)
+
+    def serves(self, need: str) -> bool:
+        """Whether it serves a need at all."""
+        return self.preference(need) is not None
+
+    def desk_list(self) -> tuple[Desk, ...]:
+        """Its desks with their codes, as the directory announces them."""
+        return tuple(Desk(f"{self.code}/{purpose}", purpose) for purpose in self.desks)
+
+
+@dataclass(frozen=True, slots=True)
+class UnitDirectory:
+    """The institutions of one unit in one version: one file."""
+
+    unit: str
+    version: int
+    valid_from: date
+    institutions: tuple[Institution, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """Every institution by its code."""
+
+    institutions: Mapping[str, Institution] = field(hash=False)
+
+    @classmethod
+    def of(cls, files: Iterable[UnitDirectory]) -> "Directory":
+        """The directory of these files, in the order of the institutions' codes."""
+        everyone = (institution for file in files for institution in file.institutions)
+        return cls({each.code: each for each in sorted(everyone, key=lambda each: each.code)})
+
+    def __iter__(self) -> Iterator[Institution]:
+        return iter(self.institutions.values())
+
+    def __len__(self) -> int:
+        return len(self.institutions)
+
+    def __contains__(self, code: object) -> bool:
+        return code in self.institutions
+
+    def institution(self, code: str) -> Institution:
+        """The institution of a code, or `UnknownInstitution`."""
+        try:
+            return self.institutions[code]
+        except KeyError:
+            raise UnknownInstitution(code) from None
+
+    def desk(self, institution: str, purpose: DeskPurpose) -> Desk:
+        """The desk of an institution for one purpose, or `Malformed` when it has none."""
+        for desk in self.institution(institution).desk_list():
+            if desk.purpose == purpose:
+                return desk
+        raise Malformed(f"institution {institution[:60]!r} has no desk for {purpose}")
+
+    def in_unit(self, unit: str) -> tuple[Institution, ...]:
+        """The institutions that belong to a unit itself."""
+        return tuple(each for each in self if each.unit == unit)
+
+    def serving(self, unit: str, need: str, tree: UnitTree) -> tuple[Institution, ...]:
+        """Whoever serves a need of somebody in a unit: nearest first, then in the order of preference."""
+        places = dict.fromkeys((unit, *(above.code for above in tree.path_up(unit))))
+        ranked = (
+            ((distance, each.preference(need), each.code), each)
+            for distance, place in enumerate(places)
+            for each in self.in_unit(place)
+            if each.serves(need)
+        )
+        return tuple(each for _, each in sorted(ranked, key=lambda pair: pair[0]))
