@@ -1,0 +1,43 @@
+"""Intake's rows of the access table: role × action × relation. What is not here is forbidden.
+
+Nobody above the coordinating unit has a row, and no row but those of the centre's own people opens a name.
+"""
+
+from services.contracts.codes import Role
+from services.security.rights import Relation, Right
+
+RECEIVE = "report.receive"
+LIST_REPORTS = "report.list"
+SEE_REPORT = "report.see"
+SCREEN = "report.screen"
+LIST_CASES = "case.list"
+SEE_CASE = "case.see"
+SEE_CHILD = "case.see_child"
+
+RIGHTS: tuple[Right, ...] = (
+    # An institution's system reports for the place it works in; a worker types in what reaches the centre otherwise.
+    Right(RECEIVE, Role.INSTITUTION, Relation.SAME_UNIT),
+    Right(RECEIVE, Role.CASEWORKER, Relation.SAME_UNIT),
+    Right(RECEIVE, Role.SUPERVISOR, Relation.SAME_UNIT),
+    # A report belongs to its place until somebody takes the case on.
+    Right(LIST_REPORTS, Role.CASEWORKER, Relation.SAME_UNIT),
+    Right(LIST_REPORTS, Role.SUPERVISOR, Relation.SAME_UNIT),
+    Right(LIST_REPORTS, Role.DIRECTOR, Relation.SAME_UNIT),
+    Right(SEE_REPORT, Role.CASEWORKER, Relation.SAME_UNIT),
+    Right(SEE_REPORT, Role.SUPERVISOR, Relation.SAME_UNIT),
+    Right(SEE_REPORT, Role.DIRECTOR, Relation.SAME_UNIT),
+    Right(SCREEN, Role.CASEWORKER, Relation.SAME_UNIT),
+    Right(SCREEN, Role.SUPERVISOR, Relation.SAME_UNIT),
+    # A case belongs to the centre that took it on.
+    Right(LIST_CASES, Role.CASEWORKER, Relation.OWN),
+    Right(LIST_CASES, Role.SUPERVISOR, Relation.OWN),
+    Right(LIST_CASES, Role.DIRECTOR, Relation.OWN),
+    Right(SEE_CASE, Role.CASEWORKER, Relation.OWN),
+    Right(SEE_CASE, Role.SUPERVISOR, Relation.OWN),
+    Right(SEE_CASE, Role.DIRECTOR, Relation.OWN),
+    Right(SEE_CHILD, Role.CASEWORKER, Relation.OWN),
+    Right(SEE_CHILD, Role.SUPERVISOR, Relation.OWN),
+    Right(SEE_CHILD, Role.DIRECTOR, Relation.OWN),
+    # Where a silent referral climbs to, somebody must read what it is about: in codes and dates, without the child.
+    Right(SEE_CASE, Role.COORDINATOR, Relation.BELOW),
+)

@@ -1,0 +1,65 @@
+"""Who may do what in intake: the centre's own people read names, and nobody above them does."""
+
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from intake import rights
+from services.contracts.codes import Role
+from services.runtime.policy import load_units
+from services.security.rights import Person, Record, allowed
+from tests.core.intake_stories import CENTRE, SCHOOL, UNIT
+
+TREE = load_units(Path(__file__).parents[2] / "deploy")
+RECORD = Record(unit=UNIT, owner=CENTRE)
+WORKERS = (Role.CASEWORKER, Role.SUPERVISOR, Role.DIRECTOR)
+
+
+def person(role: Role, institution: str, unit: str) -> Person:
+    """An invented account."""
+    return Person(f"{role}@{unit}", institution, unit, frozenset({role}), frozenset())
+
+
+def may(who: Person, action: str, record: Record = RECORD) -> bool:
+    """Whether intake's rows let them."""
+    return allowed(rights.RIGHTS, who, action, record, TREE)
+
+
+@pytest.mark.parametrize("role", WORKERS)
+def test_the_centres_own_people_see_the_child(role: Role) -> None:
+    own = person(role, CENTRE, UNIT)
+    assert may(own, rights.SEE_REPORT)
+    assert may(own, rights.SEE_CASE)
+    assert may(own, rights.SEE_CHILD)
+    elsewhere = person(role, "RS-GAC.csw", "RS-GAC")
+    assert not any(may(elsewhere, row.action) for row in rights.RIGHTS)
+
+
+@pytest.mark.parametrize(("unit", "role"), [*product(["RS", "BIH"], Role)])
+def test_nobody_above_reads_a_name(unit: str, role: Role) -> None:
+    above = person(role, f"{unit}.authority", unit)
+    assert not may(above, rights.SEE_CHILD)
+    assert not may(above, rights.SEE_REPORT)
+
+
+def test_a_coordinator_reads_the_file_of_a_case_below_in_codes() -> None:
+    coordinator = person(Role.COORDINATOR, "RS.authority", "RS")
+    assert may(coordinator, rights.SEE_CASE)
+    assert not may(coordinator, rights.LIST_CASES)
+    assert not may(coordinator, rights.SEE_CASE, Record(unit="FBIH-K10-LIV", owner="FBIH-K10-LIV.csw"))
+
+
+def test_an_institution_reports_for_its_own_place_and_reads_nothing() -> None:
+    school = person(Role.INSTITUTION, SCHOOL, UNIT)
+    assert {row.action for row in rights.RIGHTS if may(school, row.action)} == {rights.RECEIVE}
+    assert not may(school, rights.RECEIVE, Record(unit="RS-GAC"))
+
+
+@pytest.mark.parametrize("role", [Role.PROVIDER, Role.ANALYST, Role.OPERATOR, Role.AUDITOR])
+def test_others_have_no_row_at_all(role: Role) -> None:
+    assert role not in {row.role for row in rights.RIGHTS}
+
+
+def test_a_director_watches_and_does_not_screen() -> None:
+    assert not may(person(Role.DIRECTOR, CENTRE, UNIT), rights.SCREEN)
