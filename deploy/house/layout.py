@@ -1,0 +1,139 @@
+"""Where a house keeps what it owns, and what it is asked to be. It names folders and files and never touches them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOMS = ("intake", "referral", "notifications", "analytics")
+REPOSITORY = Path(__file__).resolve().parents[2]
+GATEWAY_PORT = 8400
+SOCKET_PATH_BYTES_MAX = 100
+
+
+def state_folder(environment: Mapping[str, str], *, is_root: bool) -> Path:
+    """The folder that everything lasting lives under."""
+    if environment.get("SPIS_STATE"):
+        return Path(environment["SPIS_STATE"]).absolute()
+    if is_root:
+        return Path("/var/lib/spis")
+    return Path(environment.get("HOME") or "/nonexistent") / ".local" / "state" / "spis"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one house is asked to be; written beside its data, so that a second start makes the same house."""
+
+    lasting: bool
+    rooms: tuple[str, ...] = ROOMS
+    brokers: int = 1
+    policy: str = str(REPOSITORY / "deploy")
+    code: str = str(REPOSITORY)
+    clock: bool = False
+    keep: bool = False
+    modules: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def brokers_by_name(self) -> tuple[str, ...]:
+        """The names of the brokers: `kafka` alone, or one numbered name each."""
+        return ("kafka",) if self.brokers == 1 else tuple(f"kafka-{number + 1}" for number in range(self.brokers))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every process that is kept alive, in the order in which a person would think of them."""
+        front = ("issuer", "gateway") if self.rooms else ()
+        halves = tuple(f"{room}-{half}" for room in self.rooms for half in ("api", "worker"))
+        return ("postgres", *self.brokers_by_name, *front, *halves)
+
+    @property
+    def listeners(self) -> tuple[str, ...]:
+        """Every name that needs a port of its own."""
+        return (*self.names, *(f"{broker}-controller" for broker in self.brokers_by_name))
+
+
+@dataclass(frozen=True, slots=True)
+class Cache:
+    """What houses share and may lose: fetched jars and a copy of the database server's programs."""
+
+    root: Path
+
+    @property
+    def jars(self) -> Path:
+        return self.root / "jars"
+
+    @property
+    def lock(self) -> Path:
+        return self.root / "lock"
+
+    def postgres(self, version: str) -> Path:
+        return self.root / f"postgres-{version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """The files of one house."""
+
+    root: Path
+
+    @property
+    def plan(self) -> Path:
+        return self.root / "plan.json"
+
+    @property
+    def ports(self) -> Path:
+        return self.root / "ports.json"
+
+    @property
+    def status(self) -> Path:
+        return self.root / "house.json"
+
+    @property
+    def control(self) -> Path:
+        return self.root / "control.sock"
+
+    @property
+    def logs(self) -> Path:
+        return self.root / "logs"
+
+    @property
+    def secrets(self) -> Path:
+        return self.root / "secrets"
+
+    @property
+    def postgres(self) -> Path:
+        return self.root / "postgres"
+
+    @property
+    def postgres_data(self) -> Path:
+        return self.root / "postgres" / "data"
+
+    @property
+    def issuer(self) -> Path:
+        return self.root / "issuer"
+
+    @property
+    def clock(self) -> Path:
+        return self.root / "clock.json"
+
+    @property
+    def gateway(self) -> Path:
+        return self.root / "gateway"
+
+    def kafka(self, broker: str) -> Path:
+        return self.root / broker
+
+    def log(self, name: str) -> Path:
+        return self.logs / f"{name}.log"
+
+    def secret(self, name: str) -> Path:
+        return self.secrets / name
+
+
+def lasting_folder(state: Path) -> Folder:
+    """The folder of the house that `up` keeps."""
+    return Folder(state / "house")
+
+
+def cache_folder(state: Path) -> Cache:
+    """The cache that all houses of one state folder share."""
+    return Cache(state / "cache")

@@ -1,0 +1,48 @@
+"""Ports of a house: chosen once, remembered, and chosen again only when somebody else has taken them."""
+
+import random
+import socket
+from collections.abc import Callable, Mapping, Sequence
+
+# Below the range from which systems draw the ports of outgoing connections: a restarted process finds its port free.
+LOWEST, HIGHEST = 15_000, 31_999
+DRAWS_MAX = 5_000
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen there on loopback now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def draw_port() -> int:
+    """A port nobody asked for."""
+    return random.SystemRandom().randint(LOWEST, HIGHEST)
+
+
+def choose(
+    names: Sequence[str],
+    remembered: Mapping[str, int],
+    preferred: Mapping[str, int],
+    free: Callable[[int], bool],
+    draw: Callable[[], int],
+) -> dict[str, int]:
+    """One distinct port for each name: the remembered one if it is free, else the preferred one, else a new one."""
+    chosen: dict[str, int] = {}
+    for name in names:
+        wishes = [table[name] for table in (remembered, preferred) if name in table]
+        draws = 0
+        while True:
+            candidate = wishes.pop(0) if wishes else draw()
+            if candidate not in chosen.values() and free(candidate):
+                break
+            draws += 1
+            if draws > DRAWS_MAX:
+                raise OSError(f"no free port found for {name} in {DRAWS_MAX} draws")
+        chosen[name] = candidate
+    return chosen
