@@ -1,7 +1,5 @@
 """What a thing is called in the languages of the house; it never chooses a language for the reader."""
 
-# ruff: noqa: RUF001  (letters of two scripts that look alike are what this file is about)
-
 from dataclasses import dataclass
 
 LANGUAGES = ("bs", "hr", "sr-Cyrl", "sr-Latn", "en")

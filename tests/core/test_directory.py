@@ -100,7 +100,8 @@ def test_every_place_has_a_centre_a_school_a_health_centre_and_police(place: str
 @pytest.mark.parametrize("place", PLACES)
 def test_silence_finds_a_coordination_desk_on_every_step_up(place: str) -> None:
     for above in POLICY.units.path_up(place):
-        assert DIRECTORY.desk(f"{above.code}.authority", DeskPurpose.COORDINATION)
+        desk = DIRECTORY.desk(f"{above.code}.authority", DeskPurpose.COORDINATION)
+        assert desk.code == f"{above.code}.authority/coordination"
 
 
 def test_three_institutions_of_each_journeys_place_can_be_asked_and_one_need_has_a_second_answerer() -> None:
