@@ -49,7 +49,7 @@ class Database:
     async def open(cls, room: str, url: str, folder: Path, *, connections_max: int = 16) -> "Database":
         """Connect as the run role, with the statements of the chassis and of the room's folder."""
         pool = await _open_pool(url, connections_max)
-        files = [Path(__file__).parent / "statements.sql", *sorted(folder.glob("*.sql"))]
+        files = [*sorted(Path(__file__).parent.glob("*.sql")), *sorted(folder.glob("*.sql"))]
 
         async def send(channel: str) -> object:
             return await pool.execute("SELECT pg_notify('spis', $1)", channel)

@@ -23,3 +23,173 @@ ON CONFLICT (code) DO UPDATE SET institution = excluded.institution, purpose = e
 INSERT INTO directory_accounts (account, institution, unit, roles, desks, active) VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (account) DO UPDATE SET institution = excluded.institution, unit = excluded.unit, roles = excluded.roles,
     desks = excluded.desks, active = excluded.active;
+
+-- name: marks_of_keys
+-- The marks of some keys of a topic, locked in a fixed order so that a replay and a reader cannot wait for each other.
+SELECT h.source, h.key, h.incarnation, h.last, h.last_id
+FROM heard h JOIN unnest($2::text[], $3::text[]) AS k (source, key) ON h.source = k.source AND h.key = k.key
+WHERE h.topic = $1 ORDER BY h.source, h.key FOR UPDATE OF h;
+
+-- name: aside_of_keys
+-- What is set aside for some keys of a topic, in order.
+SELECT id, topic, partition, "offset", source, key, incarnation, sequence, record_key, headers, body, reason
+FROM set_aside WHERE topic = $1 AND key = ANY ($2::text[]) ORDER BY incarnation, sequence;
+
+-- name: move_mark
+-- Advance a key's mark.
+INSERT INTO heard (source, topic, key, incarnation, last, last_id) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (source, topic, key) DO UPDATE SET incarnation = excluded.incarnation, last = excluded.last, last_id = excluded.last_id;
+
+-- name: set_aside
+-- Hold (no reason) or park (a reason) an event.
+INSERT INTO set_aside (topic, partition, "offset", source, key, incarnation, sequence, event_id, type, record_key, headers, body, reason)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+ON CONFLICT DO NOTHING;
+
+-- name: take_back
+-- An event that was set aside was dealt with.
+DELETE FROM set_aside WHERE topic = $1 AND partition = $2 AND "offset" = $3;
+
+-- name: park_held
+-- A held event turned out to be one to park.
+UPDATE set_aside SET reason = $4 WHERE topic = $1 AND partition = $2 AND "offset" = $3;
+
+-- name: counts_of_partition
+-- How many distinct events were heard on a partition.
+SELECT source, incarnation, count FROM heard_counts WHERE topic = $1 AND partition = $2;
+
+-- name: keep_count
+-- Keep how many distinct events were heard.
+INSERT INTO heard_counts (source, topic, partition, incarnation, count) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (source, topic, partition, incarnation) DO UPDATE SET count = excluded.count;
+
+-- name: keep_checkpoint
+-- What a source said it had sent, and how much of it is missing here; an older term is a passed-over relay's.
+INSERT INTO checkpoints_heard AS c (source, topic, partition, incarnation, term, count, missing)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (source, topic, partition) DO UPDATE SET incarnation = excluded.incarnation, term = excluded.term,
+    count = excluded.count, missing = excluded.missing, heard_at = clock_timestamp()
+WHERE excluded.term >= c.term;
+
+-- name: claim_partition
+-- Take a partition over: whoever read it before is fenced by the higher epoch.
+INSERT INTO positions AS p (topic, partition, epoch, claims) VALUES ($1, $2, 1, 1)
+ON CONFLICT (topic, partition) DO UPDATE SET epoch = p.epoch + 1, claims = p.claims + 1
+RETURNING epoch, next_offset, claims - 1 AS fruitless_claims;
+
+-- name: move_position
+-- Move on, if nobody else took the partition and this batch was not already kept.
+UPDATE positions SET next_offset = $5, claims = 0, suspect_offset = NULL, suspect_attempts = 0
+WHERE topic = $1 AND partition = $2 AND epoch = $3 AND next_offset = $4 RETURNING 1 AS moved;
+
+-- name: position
+-- Where a partition stands and whose it is.
+SELECT epoch, next_offset FROM positions WHERE topic = $1 AND partition = $2;
+
+-- name: suspect
+-- Note, before trying, that this event is tried: it may kill or hang the process.
+UPDATE positions SET suspect_attempts = CASE WHEN suspect_offset = $4 THEN suspect_attempts + 1 ELSE 1 END, suspect_offset = $4
+WHERE topic = $1 AND partition = $2 AND epoch = $3 RETURNING suspect_attempts;
+
+-- name: parked_keys
+-- For how many keys something is parked.
+SELECT count(DISTINCT coalesce(key, id::text)) AS number FROM set_aside WHERE reason IS NOT NULL;
+
+-- name: parking_lot
+-- Everything set aside, the oldest first.
+SELECT id, topic, partition, "offset", source, key, sequence, incarnation, event_id, type, reason, since
+FROM set_aside ORDER BY since, id LIMIT $1;
+
+-- name: parked_one
+-- One thing set aside, whole.
+SELECT * FROM set_aside WHERE id = $1;
+
+-- name: take_lease
+-- Take or keep the right to publish, for five seconds by the database's clock.
+UPDATE relay_lease SET term = CASE WHEN holder = $1 THEN term ELSE term + 1 END, holder = $1,
+    expires_at = clock_timestamp() + interval '5 seconds'
+WHERE holder = $1 OR expires_at < clock_timestamp() RETURNING term;
+
+-- name: leave_lease
+-- Let the next relay begin at once.
+UPDATE relay_lease SET expires_at = '-infinity' WHERE holder = $1 AND term = $2;
+
+-- name: unpublished
+-- The next rows to publish, in the order their numbers were drawn.
+SELECT id, event_id, topic, key, incarnation, sequence, type, subject, unit, occurred_at, recorded_at, correlation_id,
+    traceparent, body, accepted_at
+FROM outbox WHERE published_at IS NULL ORDER BY id LIMIT $1;
+
+-- name: mark_published
+-- Mark rows as published under a term; -1 says that the lease is somebody else's.
+SELECT mark_published($1, $2, $3, $4, $5) AS marked;
+
+-- name: published_counts
+-- What was published on each partition under the present incarnation.
+SELECT c.topic, c.partition, c.incarnation, c.count, c.last_offset
+FROM published_counts c JOIN incarnation i ON i.value = c.incarnation ORDER BY c.topic, c.partition;
+
+-- name: last_offsets
+-- The last offset this database knows of on each partition, under any incarnation.
+SELECT topic, partition, max(last_offset) AS last_offset FROM published_counts GROUP BY topic, partition;
+
+-- name: outbox_age
+-- How old the oldest unpublished row is, in seconds, and how many wait.
+SELECT coalesce(extract(epoch FROM clock_timestamp() - min(accepted_at)), 0)::float8 AS seconds, count(*) AS rows
+FROM outbox WHERE published_at IS NULL;
+
+-- name: numbers_lost
+-- Keys whose last number was drawn but neither published nor waiting: a row of the outbox is gone.
+SELECT c.topic, c.key, c.drawn, coalesce(p.published, 0) AS published
+FROM counters c LEFT JOIN published_keys p ON p.topic = c.topic AND p.key = c.key AND p.incarnation = c.incarnation
+WHERE c.drawn > coalesce(p.published, 0) AND NOT EXISTS (
+    SELECT FROM outbox o WHERE o.topic = c.topic AND o.key = c.key AND o.incarnation = c.incarnation
+        AND o.published_at IS NULL)
+LIMIT 100;
+
+-- name: prune_outbox
+-- Drop rows published long ago; until then they can be published again.
+DELETE FROM outbox WHERE id IN (
+    SELECT id FROM outbox WHERE published_at < clock_timestamp() - $1::interval ORDER BY published_at LIMIT 5000);
+
+-- name: waiting_ages
+-- How many events are held and parked, and how old the oldest of each is in seconds.
+SELECT count(*) FILTER (WHERE reason IS NULL) AS held, count(*) FILTER (WHERE reason IS NOT NULL) AS parked,
+    coalesce(extract(epoch FROM clock_timestamp() - min(since) FILTER (WHERE reason IS NULL)), 0)::float8 AS held_seconds,
+    coalesce(extract(epoch FROM clock_timestamp() - min(since) FILTER (WHERE reason IS NOT NULL)), 0)::float8 AS parked_seconds
+FROM set_aside;
+
+-- name: missing_heard
+-- How many events the sources say they sent that never arrived here.
+SELECT source, topic, partition, missing FROM checkpoints_heard WHERE missing > 0;
+
+-- name: take_due
+-- One thing that is due, kept from other watchdogs until the commit.
+SELECT kind, subject, due_at FROM deadlines WHERE due_at <= $1 AND not_before <= clock_timestamp() AND kind = ANY ($2::text[])
+ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED;
+
+-- name: drop_due
+-- This appointment was kept.
+DELETE FROM deadlines WHERE kind = $1 AND subject = $2 AND due_at = $3;
+
+-- name: postpone_due
+-- An appointment that could not be kept: again after a growing wait, and counted.
+UPDATE deadlines SET failures = failures + 1, not_before = clock_timestamp() + least(60, 2 ^ failures) * interval '1 second'
+WHERE kind = $1 AND subject = $2;
+
+-- name: deadlines_failing
+-- How many appointments could not be kept three times or more.
+SELECT count(*) AS number FROM deadlines WHERE failures >= 3;
+
+-- name: not_in_outbox
+-- Which of these events, of the present incarnation, this database never made.
+SELECT e.id FROM unnest($1::text[], $2::integer[]) AS e (id, incarnation) JOIN incarnation i ON e.incarnation >= i.value
+WHERE NOT EXISTS (SELECT FROM outbox o WHERE o.event_id = e.id);
+
+-- name: republish
+-- Let what was said about a subject be published once more; its numbers stay, so readers keep only what they lack.
+UPDATE outbox SET published_at = NULL WHERE subject = $1 AND published_at IS NOT NULL RETURNING id;
+
+-- name: raise_incarnation
+-- Begin every key again after a restore; what of the outbox is on the topics already ($1) is not sent a second time.
+SELECT raise_incarnation($1::text[]) AS value;

@@ -70,13 +70,15 @@ class Work:
                 self._changes.append((change.statement, change.arguments))
             for index, announcement in enumerate(decider.announce(ref, state, event)):
                 self._announce(announcement, event_id(self.room, stream, version, index))
-        if events:
-            self._states[stream] = (state, version)
-            self._deadlines[(decider.name, ref)] = decider.next_step(state)
+        self._states[stream] = (state, version)
+        # Set again even when nothing happened: the watchdog takes an appointment away before it asks.
+        next_step = decider.next_step(state)
+        if events or next_step is not None:
+            self._deadlines[(decider.name, ref)] = next_step
         return events
 
     def say(self, announcement: Announcement, *, fact: str) -> None:
-        """Announce from a room with plain rows; `fact` is the same text for the same fact, and gives the event its id."""
+        """Announce from a room with plain rows; the same `fact` always gives the event the same id."""
         self._announce(announcement, event_id(self.room, fact, 0, 0))
 
     def set_deadline(self, kind: str, subject: str, due_at: datetime) -> None:
@@ -107,10 +109,15 @@ class Work:
         """Run a named statement now and give its first row."""
         return await self.conn.fetchrow(self._statements[statement], *arguments)
 
-    async def finish(self) -> None:
-        """Write all that was gathered: views, then facts and announcements, then what must come last."""
+    async def flush_changes(self) -> None:
+        """Run the changes gathered so far, for work too large to gather whole."""
         for statement, arguments in self._grouped():
             await self.conn.executemany(self._statements[statement], arguments)
+        self._changes.clear()
+
+    async def finish(self) -> None:
+        """Write all that was gathered: views, then facts and announcements, then what must come last."""
+        await self.flush_changes()
         if self._events or self._said or self._deadlines:
             await self.conn.execute("SELECT commit_work($1::jsonb)", self._gathered())
         for statement, items in self._last.items():

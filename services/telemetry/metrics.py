@@ -16,6 +16,7 @@ PARKED = Gauge("spis_parked", "Events parked because they broke their contract o
 OLDEST_PARKED_SECONDS = Gauge("spis_oldest_parked_seconds", "Age of the oldest parked event", ["room"])
 HELD = Gauge("spis_held", "Events held until an earlier one of their key arrives", ["room"])
 FENCED = Counter("spis_fenced_total", "Batches given up because another reader had taken over", ["room"])
+LOSS_ALARMS = Gauge("spis_loss_alarms", "Places where this room knows that events are missing now", ["room"])
 LOSS = Counter("spis_loss_total", "Events known to be missing, by the hop that lost them", ["room", "hop"])
 REFUSED = Counter("spis_refused_total", "Commands that the rules refused", ["room", "code"])
 HEARD = Counter("spis_heard_total", "Events heard, wanted or not", ["room", "topic"])

@@ -1,0 +1,104 @@
+"""One batch, one transaction: the order of its keys, its effects, what it says in turn, and the position after it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import structlog
+from asyncpg import Record
+
+from services.bus.checkpoints import CHECKPOINT, checkpoint_of, missing
+from services.bus.heard import Arrived, Reaction
+from services.bus.ordering import Ordering, keep_aside
+from services.contracts.envelope import Envelope, decode
+from services.contracts.failures import Malformed
+from services.storage.work import Work
+from services.telemetry import metrics
+
+log = structlog.get_logger()
+
+
+class PositionMoved(Exception):
+    """The position is not where this reader left it: it was fenced, or its last commit was kept without its knowing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A partition that this reader took over; `doubtful` after a claim that got nowhere."""
+
+    topic: str
+    partition: int
+    epoch: int
+    next_offset: int
+    doubtful: bool
+
+
+async def apply_batch(
+    work: Work, claim: Claim, records: Sequence[Arrived], hear: Reaction, park: Mapping[int, str]
+) -> Claim:
+    """Deal with the records in order and move the position past them; gives the claim as it stands then."""
+    read = [(record, _read(record)) for record in records]
+    ordering = Ordering(work, claim.topic, hear, park)
+    await ordering.load({(e.source, e.key) for _, e in read if isinstance(e, Envelope) and e.type != CHECKPOINT})
+    counts = _Counts(await work.fetch("counts_of_partition", claim.topic, claim.partition))
+    for record, envelope in read:
+        match envelope:
+            case Malformed(detail=detail):
+                log.error("parked", topic=record.topic, partition=record.partition, offset=record.offset)
+                keep_aside(work, record, None, f"unreadable: {detail}")
+            case Envelope() if envelope.type == CHECKPOINT:
+                counts.add(ordering)
+                _compare(work, claim, envelope, counts)
+            case Envelope():
+                await ordering.take(record, envelope)
+    ordering.save()
+    counts.add(ordering)
+    for (source, incarnation), count in sorted(counts.changed.items()):
+        work.change("keep_count", source, claim.topic, claim.partition, incarnation, count)
+    return await move_position(work, claim, records[-1].offset + 1)
+
+
+async def move_position(work: Work, claim: Claim, next_offset: int) -> Claim:
+    """Move the position, guarded by the epoch and by where it was; `PositionMoved` when either is not ours."""
+    place = (claim.topic, claim.partition, claim.epoch, claim.next_offset)
+    if await work.fetch_row("move_position", *place, next_offset) is None:
+        raise PositionMoved
+    return replace(claim, next_offset=next_offset)
+
+
+class _Counts:
+    """Distinct events of a partition, by source and incarnation."""
+
+    def __init__(self, rows: Sequence[Record]) -> None:
+        self._counts: dict[tuple[str, int], int] = {(row["source"], row["incarnation"]): row["count"] for row in rows}
+        self._added = 0
+        self.changed: dict[tuple[str, int], int] = {}
+
+    def add(self, ordering: Ordering) -> None:
+        for envelope in ordering.first_time[self._added :]:
+            of = (envelope.source, envelope.incarnation)
+            self._counts[of] = self.changed[of] = self._counts.get(of, 0) + 1
+        self._added = len(ordering.first_time)
+
+    def of(self, source: str, incarnation: int) -> int:
+        return self._counts.get((source, incarnation), 0)
+
+
+def _compare(work: Work, claim: Claim, envelope: Envelope, counts: _Counts) -> None:
+    try:
+        checkpoint = checkpoint_of(envelope)
+    except Malformed:
+        log.error("checkpoint_unreadable", topic=claim.topic, partition=claim.partition)
+        return
+    lacking = missing(checkpoint, counts.of(checkpoint.source, checkpoint.incarnation))
+    if lacking:
+        metrics.LOSS.labels(work.room, "topic").inc(lacking)
+        log.error("events_missing", topic=claim.topic, partition=claim.partition, count=lacking, hop="topic")
+    place = (checkpoint.source, claim.topic, claim.partition)
+    work.change("keep_checkpoint", *place, checkpoint.incarnation, checkpoint.term, checkpoint.count, lacking)
+
+
+def _read(record: Arrived) -> Envelope | Malformed:
+    try:
+        return decode(record.key, record.value, record.headers)
+    except Malformed as error:
+        return error

@@ -1,0 +1,32 @@
+"""One event as a room hears it, and how a room says what it does about it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from services.contracts.envelope import Envelope
+from services.storage.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """An announcement in its newest version, with the envelope it came in."""
+
+    announcement: Any
+    envelope: Envelope
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A record as it lies in the log, readable or not."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...]
+
+
+Reaction = Callable[[Work, Heard], Awaitable[None]]
+"""What a room does about one announcement, inside the transaction that moves its position."""

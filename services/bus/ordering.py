@@ -1,0 +1,186 @@
+"""The order of the keys of one partition inside one transaction: what is applied, held, parked, dropped or released.
+
+Both the reader of a topic and the replay of a parked event go through here, so there is one rule, locked in one way.
+"""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import structlog
+from asyncpg import Record
+
+from services.bus.heard import Arrived, Heard, Reaction
+from services.bus.sequence import Mark, Place, place
+from services.contracts.catalog import parse
+from services.contracts.envelope import Envelope, decode
+from services.contracts.failures import Malformed, Unavailable
+from services.storage.database import AWAY, CONFLICTS
+from services.storage.work import Work
+from services.telemetry import metrics
+
+KeyName = tuple[str, str]
+"""Source and key."""
+
+log = structlog.get_logger()
+
+
+class HandlingFailed(Exception):
+    """The event at `offset` could not be dealt with; its cause decides what becomes of it."""
+
+    def __init__(self, offset: int, cause: Exception) -> None:
+        super().__init__(str(offset))
+        self.offset = offset
+        self.cause = cause
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An event that was set aside; one with a reason is parked, and those behind it are held."""
+
+    arrived: Arrived
+    envelope: Envelope
+    reason: str | None
+
+
+class Ordering:
+    """The keys of some events of one partition, locked until the transaction ends."""
+
+    def __init__(self, work: Work, topic: str, hear: Reaction, park: Mapping[int, str]) -> None:
+        self._work = work
+        self._topic = topic
+        self._hear = hear
+        self._park = park
+        self._marks: dict[KeyName, Mark] = {}
+        self._moved: set[KeyName] = set()
+        self._waiting: dict[KeyName, dict[tuple[int, int], Waiting]] = {}
+        self.first_time: list[Envelope] = []
+
+    async def load(self, keys: set[KeyName]) -> None:
+        """Read and lock the marks of these keys, and read what is set aside for them."""
+        ordered = sorted(keys)
+        sources, names = [source for source, _ in ordered], [name for _, name in ordered]
+        for row in await self._work.fetch("marks_of_keys", self._topic, sources, names):
+            self._marks[(row["source"], row["key"])] = Mark(row["incarnation"], row["last"], row["last_id"])
+        for row in await self._work.fetch("aside_of_keys", self._topic, names):
+            waiting = _waiting(row)
+            self._waiting.setdefault((row["source"], row["key"]), {})[(row["incarnation"], row["sequence"])] = waiting
+
+    async def take(self, arrived: Arrived, envelope: Envelope) -> None:
+        """Give one event its due."""
+        key = (envelope.source, envelope.key)
+        number = (envelope.incarnation, envelope.sequence)
+        if number in self._waiting.get(key, {}):
+            metrics.REPEATS_DROPPED.labels(self._work.room, self._topic).inc()
+            return
+        match place(self._marks.get(key), envelope.incarnation, envelope.sequence, envelope.id):
+            case Place.REPEAT:
+                metrics.REPEATS_DROPPED.labels(self._work.room, self._topic).inc()
+            case Place.CLASH:
+                metrics.LOSS.labels(self._work.room, "clash").inc()
+                log.error("two_events_with_one_number", topic=self._topic, key=envelope.key, event_id=envelope.id)
+            case Place.AHEAD:
+                self.first_time.append(envelope)
+                self._keep_aside(arrived, envelope, None)
+            case Place.NEXT:
+                self.first_time.append(envelope)
+                await self._apply(arrived, envelope, aside=False)
+                await self._release(key)
+
+    async def again(self, key: KeyName) -> None:
+        """Try the first event set aside for a key once more, whatever it was parked for, and all that wait behind it."""
+        await self._release(key, even_parked=True)
+
+    def drop(self, key: KeyName, waiting: Waiting) -> None:
+        """Give an event up: its number counts as dealt with and nothing is done about it."""
+        self._took_back(key, waiting.envelope, waiting.arrived)
+
+    async def release(self, key: KeyName) -> None:
+        """Deal with what is no longer behind anything."""
+        await self._release(key)
+
+    def head(self, key: KeyName) -> Waiting | None:
+        """The event that everything else of the key waits for, if it is here."""
+        for waiting in self._waiting.get(key, {}).values():
+            envelope = waiting.envelope
+            if place(self._marks.get(key), envelope.incarnation, envelope.sequence, envelope.id) is Place.NEXT:
+                return waiting
+        return None
+
+    def save(self) -> None:
+        """Gather the marks that moved."""
+        for source, key in sorted(self._moved):
+            mark = self._marks[(source, key)]
+            self._work.change("move_mark", source, self._topic, key, mark.incarnation, mark.last, mark.last_id)
+
+    async def _apply(self, arrived: Arrived, envelope: Envelope, *, aside: bool) -> bool:
+        reason = self._park.get(arrived.offset)
+        if reason is None:
+            reason = await self._deal_with(arrived.offset, envelope)
+        if reason is None:
+            if aside:
+                self._took_back((envelope.source, envelope.key), envelope, arrived)
+            else:
+                self._advance((envelope.source, envelope.key), envelope)
+            return True
+        log.error("parked", topic=self._topic, key=envelope.key, event_id=envelope.id, code=reason[:200])
+        if aside:
+            self._work.change("park_held", arrived.topic, arrived.partition, arrived.offset, reason)
+        else:
+            self._keep_aside(arrived, envelope, reason)
+        return False
+
+    async def _deal_with(self, offset: int, envelope: Envelope) -> str | None:
+        try:
+            await self._hear(self._work, Heard(parse(envelope), envelope))
+        except Malformed as error:
+            return f"malformed: {error.detail}"
+        except (Unavailable, asyncio.CancelledError, *AWAY, *CONFLICTS):
+            raise
+        except Exception as error:
+            raise HandlingFailed(offset, error) from error
+        return None
+
+    async def _release(self, key: KeyName, *, even_parked: bool = False) -> None:
+        while (waiting := self.head(key)) and (waiting.reason is None or even_parked):
+            even_parked = False
+            if not await self._apply(waiting.arrived, waiting.envelope, aside=True):
+                return
+
+    def _keep_aside(self, arrived: Arrived, envelope: Envelope, reason: str | None) -> None:
+        key = (envelope.source, envelope.key)
+        self._waiting.setdefault(key, {})[(envelope.incarnation, envelope.sequence)] = Waiting(
+            arrived, envelope, reason
+        )
+        keep_aside(self._work, arrived, envelope, reason)
+
+    def _took_back(self, key: KeyName, envelope: Envelope, arrived: Arrived) -> None:
+        del self._waiting[key][(envelope.incarnation, envelope.sequence)]
+        self._work.change("take_back", arrived.topic, arrived.partition, arrived.offset)
+        self._advance(key, envelope)
+
+    def _advance(self, key: KeyName, envelope: Envelope) -> None:
+        self._marks[key] = Mark(envelope.incarnation, envelope.sequence, envelope.id)
+        self._moved.add(key)
+
+
+def keep_aside(work: Work, arrived: Arrived, envelope: Envelope | None, reason: str | None) -> None:
+    """Gather the row of an event that is held or parked; without an envelope it is parked by its offset alone."""
+    numbers: tuple[object, ...] = (None,) * 6
+    if envelope:
+        numbers = (envelope.source, envelope.key, envelope.incarnation, envelope.sequence, envelope.id, envelope.type)
+    headers = json.dumps([[name, value.decode("latin-1")] for name, value in arrived.headers])
+    place_in_log = (arrived.topic, arrived.partition, arrived.offset)
+    work.change("set_aside", *place_in_log, *numbers, arrived.key, headers, arrived.value, reason)
+
+
+def arrived_of(row: Record) -> Arrived:
+    """The record that a row of `set_aside` keeps, as it arrived."""
+    headers = tuple((name, value.encode("latin-1")) for name, value in json.loads(row["headers"]))
+    return Arrived(row["topic"], row["partition"], row["offset"], row["record_key"], row["body"], headers)
+
+
+def _waiting(row: Record) -> Waiting:
+    arrived = arrived_of(row)
+    return Waiting(arrived, decode(arrived.key, arrived.value, arrived.headers), row["reason"])

@@ -1,0 +1,161 @@
+"""Carries the outbox to Kafka: one active relay a database, unpublished rows in order, each answer awaited, then marked.
+
+What is sent twice, after a crash or by a relay that was passed over, has the same number and is dropped by its readers.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime
+
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+from aiokafka.structs import RecordMetadata
+from asyncpg import Record
+
+from services.bus.checkpoints import SECONDS_BETWEEN, Checkpoint, checkpoint_envelope
+from services.contracts.envelope import Envelope, encode
+from services.contracts.failures import Unavailable
+from services.storage.database import Database
+from services.telemetry import metrics
+
+BATCH_ROWS_MAX = 500
+SEND_SECONDS_MAX = 10.0
+TAIL_SECONDS_MAX = 20.0
+POLL_SECONDS = 1.0
+RETRY_SECONDS = 0.5
+
+log = structlog.get_logger()
+
+Tail = Callable[[Mapping[tuple[str, int], int]], Awaitable[Sequence[Envelope]]]
+"""The room's own events that lie behind the given offsets of its topics."""
+
+
+class RelayStuck(Exception):
+    """Kafka did not answer in time; only a new process is sure to have nothing left in flight."""
+
+
+class LogAhead(Exception):
+    """The topics hold more than this database knows of: it was restored to an earlier point."""
+
+
+class Relay:
+    """Publishes one database's outbox while it holds the lease."""
+
+    def __init__(self, producer: AIOKafkaProducer, database: Database, holder: str, tail: Tail) -> None:
+        self._producer = producer
+        self._tail = tail
+        self._database = database
+        self._holder = holder
+        self._term: int | None = None
+        self._checkpointed: dict[tuple[str, int], tuple[int, float]] = {}
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Publish until `stop`; raises `RelayStuck` when Kafka stops answering, `LogAhead` after a restore."""
+        while not stop.is_set():
+            try:
+                published = await self._turn()
+            except Unavailable:
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
+            if not published:
+                await self._database.doorbell.wait("outbox", POLL_SECONDS)
+        if self._term is not None:
+            await self._database.read("leave_lease", self._holder, self._term)
+
+    async def _turn(self) -> int:
+        row = await self._database.read_row("take_lease", self._holder)
+        if row is None:
+            self._term = None
+            return 0
+        if row["term"] != self._term:
+            await self._refuse_if_log_is_ahead()
+            self._term = row["term"]
+            log.info("relay_took_lease", term=self._term, holder=self._holder)
+        rows = await self._database.read("unpublished", BATCH_ROWS_MAX)
+        if rows:
+            await self._publish(rows)
+        await self._checkpoint()
+        return len(rows)
+
+    async def _publish(self, rows: Sequence[Record]) -> None:
+        sent = await self._send([(row["topic"], None, self._envelope(row)) for row in rows])
+        ids = [row["id"] for row in rows]
+        partitions = [place.partition for place in sent]
+        offsets = [place.offset for place in sent]
+        marked = await self._database.read_row("mark_published", self._holder, self._term, ids, partitions, offsets)
+        if marked is None or marked["marked"] < 0:
+            log.warning("relay_passed_over", term=self._term, holder=self._holder)
+            self._term = None
+            return
+        for row in rows:
+            metrics.PUBLISHED.labels(self._database.room, row["topic"]).inc()
+
+    async def _send(self, batch: Sequence[tuple[str, int | None, Envelope]]) -> Sequence[RecordMetadata]:
+        try:
+            async with asyncio.timeout(SEND_SECONDS_MAX):
+                futures = []
+                for topic, partition, envelope in batch:
+                    key, value, headers = encode(envelope)
+                    futures.append(
+                        await self._producer.send(topic, value=value, key=key, partition=partition, headers=headers)
+                    )
+                sent: Sequence[RecordMetadata] = await asyncio.gather(*futures)
+                return sent
+        except (TimeoutError, KafkaError) as error:
+            raise RelayStuck(type(error).__name__) from error
+
+    def _envelope(self, row: Record) -> Envelope:
+        return Envelope(
+            id=row["event_id"],
+            source=self._source,
+            type=row["type"],
+            subject=row["subject"],
+            key=row["key"],
+            sequence=row["sequence"],
+            incarnation=row["incarnation"],
+            time=row["occurred_at"],
+            recorded_time=row["recorded_at"],
+            correlation_id=row["correlation_id"],
+            unit=row["unit"],
+            traceparent=row["traceparent"],
+            data=row["body"].encode(),
+        )
+
+    @property
+    def _source(self) -> str:
+        return f"/{self._database.room}"
+
+    async def _checkpoint(self) -> None:
+        """Behind new events, put what was published so far; at most twice a minute on each partition."""
+        now = time.monotonic()
+        due = []
+        for row in await self._database.read("published_counts"):
+            place = (row["topic"], row["partition"])
+            count, at = self._checkpointed.get(place, (0, now - SECONDS_BETWEEN))
+            if row["count"] != count and now - at >= SECONDS_BETWEEN:
+                checkpoint = Checkpoint(self._source, row["incarnation"], self._term or 0, row["count"])
+                due.append((*place, checkpoint_envelope(checkpoint, *place, datetime.now(UTC))))
+                self._checkpointed[place] = (row["count"], now)
+        if due:
+            await self._send(due)
+
+    async def _refuse_if_log_is_ahead(self) -> None:
+        """Events behind the last one this database marked are its own, sent and not yet marked; any other is a sign."""
+        known = {
+            (row["topic"], row["partition"]): row["last_offset"] for row in await self._database.read("last_offsets")
+        }
+        try:
+            async with asyncio.timeout(TAIL_SECONDS_MAX):
+                beyond = await self._tail(known)
+        except (TimeoutError, KafkaError) as error:
+            raise RelayStuck(type(error).__name__) from error
+        ids, incarnations = [event.id for event in beyond], [event.incarnation for event in beyond]
+        unknown = await self._database.read("not_in_outbox", ids, incarnations)
+        if unknown:
+            metrics.LOSS.labels(self._database.room, "database").inc(len(unknown))
+            raise LogAhead(
+                f"{len(unknown)} announcements are on the topics that this database never made: "
+                f"run `./spis restored {self._database.room}` if it was restored to an earlier point"
+            )

@@ -1,0 +1,60 @@
+"""Creates every topic of the catalog (`python -m services.bus.topics`) and refuses one that differs from it."""
+
+import asyncio
+import os
+import sys
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import TopicAlreadyExistsError, for_code
+
+from services.bus.kafka import KafkaSettings
+from services.contracts.catalog import TOPICS, Topic
+
+CREATE_MS_MAX = 30_000
+
+
+async def create_topics(settings: KafkaSettings) -> list[str]:
+    """Create what is missing; gives the names of what was created."""
+    admin = AIOKafkaAdminClient(**settings.client_options("topics"))
+    await admin.start()
+    try:
+        answer = await admin.create_topics([_new(topic, settings) for topic in TOPICS], timeout_ms=CREATE_MS_MAX)
+        created = []
+        for name, code, *_ in answer.topic_errors:  # type: ignore[attr-defined] # its class is made at run time
+            error = for_code(code)
+            if code == 0:
+                created.append(name)
+            elif error is not TopicAlreadyExistsError:
+                raise error(name)
+        await _check(admin)
+        return created
+    finally:
+        await admin.close()
+
+
+async def _check(admin: AIOKafkaAdminClient) -> None:
+    found = {
+        topic["topic"]: len(topic["partitions"]) for topic in await admin.describe_topics([t.name for t in TOPICS])
+    }
+    for topic in TOPICS:
+        if found.get(topic.name, topic.partitions) != topic.partitions:
+            raise SystemExit(
+                f"{topic.name} has {found[topic.name]} partitions and the catalog says {topic.partitions}: "
+                "partition counts never change; give the topic a new version in the catalog instead"
+            )
+
+
+def _new(topic: Topic, settings: KafkaSettings) -> NewTopic:
+    configs = {
+        "cleanup.policy": "delete",
+        "retention.ms": "-1",
+        "retention.bytes": "-1",
+        "min.insync.replicas": str(max(1, settings.replication - 1)),
+        "unclean.leader.election.enable": "false",
+    }
+    return NewTopic(topic.name, topic.partitions, settings.replication, topic_configs=configs)
+
+
+if __name__ == "__main__":
+    names = asyncio.run(create_topics(KafkaSettings.from_env(os.environ)))
+    sys.stdout.write(f"{len(names)} topics created, {len(TOPICS) - len(names)} were there\n")

@@ -1,0 +1,57 @@
+"""How a room hears: each announcement goes to the room's reaction, and the directory to the rows rights are decided by."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import structlog
+
+from services.bus.heard import Heard, Reaction
+from services.contracts.failures import Refused
+from services.contracts.referral import AccountListed, InstitutionListed
+from services.storage.stamp import Stamp
+from services.storage.work import Work
+from services.telemetry import metrics
+
+log = structlog.get_logger()
+
+
+def hearing(reactions: Mapping[type, Reaction], stamp: Callable[[], Stamp]) -> Reaction:
+    """One reaction for every announcement: what the rules refuse is noted, and what nobody wants is passed."""
+    wanted = {InstitutionListed: _institution, AccountListed: _account, **reactions}
+
+    async def hear(work: Work, heard: Heard) -> None:
+        reaction = wanted.get(type(heard.announcement))
+        if reaction is None:
+            return
+        envelope = heard.envelope
+        work.stamp = replace(stamp(), correlation_id=envelope.correlation_id, traceparent=envelope.traceparent)
+        try:
+            await reaction(work, heard)
+        except Refused as refused:
+            metrics.REFUSED.labels(work.room, refused.code).inc()
+            log.info("refused", code=refused.code, event_id=envelope.id, correlation_id=envelope.correlation_id)
+
+    return hear
+
+
+def list_institution(work: Work, listed: InstitutionListed) -> None:
+    """Keep an institution and its desks as announced."""
+    work.change("list_institution", listed.institution, listed.unit, listed.kind.value, listed.active)
+    work.change("forget_desks", listed.institution, [desk.code for desk in listed.desks])
+    for desk in listed.desks:
+        work.change("list_desk", desk.code, listed.institution, desk.purpose.value)
+
+
+def list_account(work: Work, listed: AccountListed) -> None:
+    """Keep an account as announced."""
+    roles = [role.value for role in listed.roles]
+    place = (listed.institution, listed.unit)
+    work.change("list_account", listed.account, *place, roles, list(listed.desks), listed.active)
+
+
+async def _institution(work: Work, heard: Heard) -> None:
+    list_institution(work, heard.announcement)
+
+
+async def _account(work: Work, heard: Heard) -> None:
+    list_account(work, heard.announcement)

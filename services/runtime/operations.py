@@ -1,0 +1,118 @@
+"""What an operator does to one room by hand: rebuild views, deal with parked events, publish again, mark a restore."""
+
+import argparse
+import getpass
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from services.bus.parking import drop, parking_lot, replay
+from services.bus.tail import tail
+from services.contracts.failures import Refused
+from services.runtime.hearing import hearing
+from services.runtime.room import Room, Surroundings
+from services.storage.decider import Decider
+from services.storage.stamp import Stamp
+from services.storage.work import Work
+
+NAMES = ("rebuild", "park", "republish", "restored")
+REBUILD_ROWS = 2_000
+
+
+async def run(name: str, room: Room, around: Surroundings, arguments: Sequence[str]) -> None:
+    """Do one of `NAMES`, and say what was done."""
+    options = _parser(name, room.name).parse_args(list(arguments))
+    stamp = Stamp(around.clock.now(), f"operator {getpass.getuser()}", f"{name}-{around.clock.now():%Y%m%d%H%M%S}")
+    match name:
+        case "rebuild":
+            done = await rebuild(room, around, stamp)
+        case "park":
+            done = await _park(room, around, stamp, options)
+        case "republish":
+            done = await _republish(around, options.ref)
+        case _:
+            done = await _restored(around)
+    sys.stdout.write(json.dumps(done, default=str, indent=None if options.json else 2) + "\n")
+
+
+async def rebuild(room: Room, around: Surroundings, stamp: Stamp) -> dict[str, Any]:
+    """Draw the rows people read again from the facts, in one transaction: until then readers see the old ones."""
+    deciders = {decider.name: decider for decider in room.deciders}
+    counted = 0
+
+    async def action(work: Work) -> None:
+        nonlocal counted
+        counted = 0
+        for table in room.view_tables:
+            await work.conn.execute(f"DELETE FROM {table}")  # noqa: S608 - the room's own constant
+        cursor = work.conn.cursor(ALL_EVENTS, prefetch=REBUILD_ROWS)
+        async for row in cursor:
+            decider, _, ref = row["stream"].partition("/")
+            counted += _show(work, deciders[decider], ref, row)
+            if counted % REBUILD_ROWS == 0:
+                await work.flush_changes()
+
+    await around.database.transact(stamp, action)
+    return {"room": room.name, "events": counted, "tables": list(room.view_tables)}
+
+
+ALL_EVENTS = "SELECT stream, type, data, recorded_at, actor, correlation_id FROM stream_events ORDER BY position"
+
+
+def _show(work: Work, decider: Decider[Any, Any, Any], ref: str, row: Any) -> int:
+    stamp = Stamp(row["recorded_at"], row["actor"], row["correlation_id"])
+    for change in decider.show(ref, decider.restore(row["type"], row["data"]), stamp):
+        work.change(change.statement, *change.arguments)
+    return 1
+
+
+async def _park(room: Room, around: Surroundings, stamp: Stamp, options: argparse.Namespace) -> Any:
+    hear = hearing(room.hears(around), lambda: stamp)
+    match options.what:
+        case "replay":
+            await replay(around.database, stamp, hear, options.id, dry_run=options.dry_run)
+            return {"replayed": options.id, "dry_run": options.dry_run}
+        case "drop":
+            if not options.reason:
+                raise Refused("reason_missing", "say why with --reason: it is kept in the log")
+            await drop(around.database, stamp, hear, options.id)
+            return {"dropped": options.id, "reason": options.reason}
+        case _:
+            parked = await parking_lot(around.database)
+            return [asdict(one) for one in parked if options.id in (None, one.id)]
+
+
+async def _republish(around: Surroundings, ref: str) -> dict[str, Any]:
+    """Publish again what was said about a reference: readers drop what they have, and apply what they lack."""
+    rows = await around.database.read("republish", ref)
+    return {"subject": ref, "again": len(rows)}
+
+
+async def _restored(around: Surroundings) -> dict[str, Any]:
+    """After a restore to an earlier point every key begins again, and what was said after the point is listed."""
+    known = {(row["topic"], row["partition"]): row["last_offset"] for row in await around.database.read("last_offsets")}
+    beyond = await tail(around.settings.kafka, around.room, known)
+    ids, incarnations = [event.id for event in beyond], [event.incarnation for event in beyond]
+    lost = {row["id"] for row in await around.database.read("not_in_outbox", ids, incarnations)}
+    raised = await around.database.read("raise_incarnation", ids)
+    said = [
+        {"subject": event.subject, "type": event.type, "at": event.recorded_time}
+        for event in beyond
+        if event.id in lost
+    ]
+    return {"room": around.room, "incarnation": raised[0]["value"], "said_after_the_point": said}
+
+
+def _parser(name: str, room: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=f"python -m {room} {name}")
+    parser.add_argument("--json", action="store_true", help="one line for machines")
+    if name == "park":
+        parser.add_argument("what", choices=("list", "show", "replay", "drop"))
+        parser.add_argument("id", type=int, nargs="?")
+        parser.add_argument("--dry-run", action="store_true", help="try, and leave everything as it is")
+        parser.add_argument("--reason", help="why an event is given up")
+    if name == "republish":
+        parser.add_argument("ref", help="the reference of a report, case, referral or alert")
+    return parser

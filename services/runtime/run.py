@@ -1,0 +1,125 @@
+"""Runs a room: `python -m ROOM api | worker | migrate | rebuild | park … | republish | restored`."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
+import uvicorn
+
+from services.contracts.failures import Refused, Unavailable
+from services.http.app import create_app
+from services.runtime import operations
+from services.runtime.clock import clock_of
+from services.runtime.policy import load_policy
+from services.runtime.policy_faults import PolicyError
+from services.runtime.room import Room, Surroundings
+from services.runtime.settings import SettingMissing, Settings
+from services.runtime.worker import work
+from services.security.identity import Verifier
+from services.security.sealing import Vault
+from services.storage.database import Database
+from services.storage.migrate import SchemaUnknown, check_schema, migrate
+from services.telemetry.logs import configure
+
+STREAMS_CLOSE_SECONDS_MAX = 3
+
+log = structlog.get_logger()
+
+Command = Callable[[Room, Settings, Sequence[str]], Awaitable[None]]
+
+
+def main(room: Room) -> None:
+    """Run what the command line asks for; a mistake in the surroundings is told in a sentence, with what to do."""
+    arguments = sys.argv[1:] or ["help"]
+    command = COMMANDS.get(arguments[0])
+    if command is None:
+        sys.exit(f"usage: python -m {room.name} {' | '.join(COMMANDS)}")
+    try:
+        settings = Settings.from_env(room.name, os.environ)
+        configure(room=room.name, process=arguments[0], form=settings.log)
+        with asyncio.Runner(loop_factory=_loop()) as runner:
+            runner.run(_run(command, room, settings, arguments[1:]))
+    except (SettingMissing, SchemaUnknown, PolicyError, Unavailable, Refused) as error:
+        sys.exit(f"{room.name} {arguments[0]}: {error}")
+
+
+async def surroundings(room: Room, settings: Settings) -> Surroundings:
+    """Open what a room needs, after checking its schema and policy."""
+    policy = load_policy(settings.policy)
+    database = await Database.open(room.name, settings.database, room.folder)
+    await check_schema(database.pool, room.folder)
+    vault = Vault.from_file(settings.agency_key, room.name) if settings.agency_key else None
+    return Surroundings(room.name, settings, database, clock_of(os.environ), policy, vault)
+
+
+async def _run(command: Command, room: Room, settings: Settings, arguments: Sequence[str]) -> None:
+    await command(room, settings, arguments)
+
+
+async def _api(room: Room, settings: Settings, _: Sequence[str]) -> None:
+    around = await surroundings(room, settings)
+    around.database.doorbell.start()
+    verifier = Verifier(issuer=settings.issuer, jwks=settings.jwks, audience=settings.audience)
+    app = create_app(
+        room=room.name,
+        router=room.router(around),
+        database=around.database,
+        verifier=verifier,
+        rights=room.rights,
+        tree=around.policy.units,
+        clock=around.clock,
+        secret=settings.secret,
+    )
+    address = settings.api
+    config = uvicorn.Config(
+        app,
+        host=address.host,
+        port=address.port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=STREAMS_CLOSE_SECONDS_MAX,
+    )
+    try:
+        await uvicorn.Server(config).serve()
+    finally:
+        await around.database.close()
+
+
+async def _worker(room: Room, settings: Settings, _: Sequence[str]) -> None:
+    around = await surroundings(room, settings)
+    around.database.doorbell.start()
+    try:
+        await work(room, around)
+    finally:
+        await around.database.close()
+
+
+async def _migrate(room: Room, settings: Settings, _: Sequence[str]) -> None:
+    if not settings.owner_database:
+        raise SettingMissing(f"SPIS_{room.name.upper()}_OWNER_DB is not set: give it the URL of the owner role")
+    applied = await migrate(settings.owner_database, settings.database, room.folder)
+    sys.stdout.write(f"{room.name}: {len(applied)} schema files applied\n")
+
+
+async def _operate(room: Room, settings: Settings, arguments: Sequence[str]) -> None:
+    around = await surroundings(room, settings)
+    try:
+        await operations.run(sys.argv[1], room, around, arguments)
+    finally:
+        await around.database.close()
+
+
+def _loop() -> Callable[[], asyncio.AbstractEventLoop]:
+    import uvloop
+
+    return uvloop.new_event_loop
+
+
+COMMANDS: dict[str, Command] = {
+    "api": _api,
+    "worker": _worker,
+    "migrate": _migrate,
+    **dict.fromkeys(operations.NAMES, _operate),
+}

@@ -1,0 +1,84 @@
+"""Everything one process of a room can be told by its environment, read once and checked before anything starts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from services.bus.kafka import KafkaSettings
+
+POLICY = Path(__file__).parents[2] / "deploy"
+
+
+class SettingMissing(Exception):
+    """A variable is not set or cannot be read; the message names it and says what it should hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a process listens."""
+
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a process of one room needs to know of the world."""
+
+    room: str
+    kafka: KafkaSettings
+    database: str
+    owner_database: str | None
+    api: Address
+    worker: Address
+    issuer: str
+    jwks: str
+    audience: str
+    policy: Path
+    agency_key: Path | None
+    secret: Path
+    log: str
+
+    @classmethod
+    def from_env(cls, room: str, env: Mapping[str, str]) -> "Settings":
+        """Read the variables of one room; see the table in the README."""
+        prefix = f"SPIS_{room.upper()}_"
+        issuer = _wanted(env, "SPIS_ISSUER", "the `iss` of the tokens, such as https://id.example.ba")
+        key = env.get("SPIS_AGENCY_KEY")
+        _wanted(env, "SPIS_KAFKA", "the bootstrap servers of Kafka, such as 127.0.0.1:9092")
+        return cls(
+            room=room,
+            kafka=KafkaSettings.from_env(env),
+            database=_url(env, f"{prefix}DB"),
+            owner_database=env.get(f"{prefix}OWNER_DB"),
+            api=_address(env, f"{prefix}API", 8000),
+            worker=_address(env, f"{prefix}WORKER", 8001),
+            issuer=issuer,
+            jwks=env.get("SPIS_JWKS") or f"{issuer.rstrip('/')}/jwks.json",
+            audience=env.get("SPIS_AUDIENCE", "spis"),
+            policy=Path(env["SPIS_POLICY"]) if env.get("SPIS_POLICY") else POLICY,
+            agency_key=Path(key) if key else None,
+            secret=Path(_wanted(env, "SPIS_SECRET", "a file of mode 0600 with 32 random bytes or more")),
+            log=env.get("SPIS_LOG", "json"),
+        )
+
+
+def _wanted(env: Mapping[str, str], name: str, what: str) -> str:
+    if not env.get(name):
+        raise SettingMissing(f"{name} is not set: give it {what}")
+    return env[name]
+
+
+def _url(env: Mapping[str, str], name: str) -> str:
+    url = _wanted(env, name, "a URL such as postgresql://role:password@host:5432/database")
+    if urlsplit(url).scheme not in ("postgresql", "postgres"):
+        raise SettingMissing(f"{name} must begin with postgresql://")
+    return url
+
+
+def _address(env: Mapping[str, str], name: str, port: int) -> Address:
+    host, _, number = env.get(name, f"127.0.0.1:{port}").rpartition(":")
+    if not number.isdigit():
+        raise SettingMissing(f"{name} must be host:port, such as 127.0.0.1:{port}")
+    return Address(host or "127.0.0.1", int(number))

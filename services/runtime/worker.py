@@ -1,0 +1,156 @@
+"""A room's worker: relay, consumer, watchdog and gauges in one process, and a small page that says how they fare.
+
+Kafka's absence never stops the watchdog; a relay that Kafka leaves without an answer ends the process, since only a new
+one is sure to have nothing in flight.
+"""
+
+import asyncio
+import faulthandler
+import os
+import signal
+import socket
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import structlog
+import uvicorn
+from aiokafka.errors import KafkaError
+
+from services.bus.consumer import Consumer
+from services.bus.kafka import consumer, producer
+from services.bus.relay import Relay, RelayStuck
+from services.bus.tail import tail
+from services.contracts.catalog import CATALOG, topics_heard_by
+from services.runtime.gauges import measure
+from services.runtime.hearing import hearing
+from services.runtime.room import Room, Surroundings
+from services.runtime.status import Liveness, status_page
+from services.runtime.watchdog import Watchdog
+from services.storage.stamp import Stamp
+
+HUNG_SECONDS = 30
+KAFKA_START_SECONDS_MAX = 10.0
+KAFKA_AGAIN_SECONDS = 1.0
+DRAIN_SECONDS_MAX = 5.0
+EXIT_STUCK = 70
+
+log = structlog.get_logger()
+
+
+async def work(room: Room, around: Surroundings) -> None:
+    """Run until SIGTERM or SIGINT, then drain in bounded time."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    liveness = Liveness(HUNG_SECONDS)
+    server = _status_server(room.name, around, liveness)
+    running = [
+        asyncio.create_task(part, name=name)
+        for name, part in {
+            "relay": _relay(room, around, stop, liveness),
+            "consumer": _consume(room, around, stop, liveness),
+            "watchdog": Watchdog(around.database, room.on_due(around), partial(_stamp, around)).run(stop),
+            "gauges": measure(around.database, stop),
+            "status": server.serve(),
+        }.items()
+    ]
+    stopped = asyncio.create_task(stop.wait())
+    done, _ = await asyncio.wait([*running, stopped], return_when=asyncio.FIRST_COMPLETED)
+    _end_on_failure(done)
+    log.info("draining", room=room.name)
+    server.should_exit = True
+    _, late = await asyncio.wait(running, timeout=DRAIN_SECONDS_MAX)
+    for task in late:
+        task.cancel()
+
+
+def _end_on_failure(done: set[asyncio.Task[Any]]) -> None:
+    for task in done:
+        if not task.cancelled() and (error := task.exception()):
+            log.error("worker_ends", kind=task.get_name(), exc_info=error)
+            os._exit(EXIT_STUCK)  # a stop() of the Kafka client may never return
+
+
+async def _relay(room: Room, around: Surroundings, stop: asyncio.Event, liveness: Liveness) -> None:
+    if not any(entry.owner == room.name for entry in CATALOG):
+        await stop.wait()
+        return
+    client = await _connected(lambda: producer(around.settings.kafka, f"{room.name}-relay"), stop, liveness, "relay")
+    if client is None:
+        return
+    holder = f"{socket.gethostname()}/{os.getpid()}/{time.monotonic_ns()}"
+    behind = partial(tail, around.settings.kafka, room.name)
+    try:
+        await Relay(client, around.database, holder, behind).run(stop)
+    finally:
+        await _bounded(client.stop())
+
+
+async def _consume(room: Room, around: Surroundings, stop: asyncio.Event, liveness: Liveness) -> None:
+    await room.on_start(around)
+    topics = [topic.name for topic in topics_heard_by(room.name)]
+    make = partial(consumer, around.settings.kafka, f"{room.name}-worker", f"spis.{room.name}")
+    client = await _connected(make, stop, liveness, "consumer")
+    if client is None or not topics:
+        await stop.wait()
+        return
+    stamp = partial(_stamp, around)
+
+    def turned() -> None:
+        liveness.turned()
+        faulthandler.dump_traceback_later(HUNG_SECONDS, exit=True)
+
+    try:
+        await Consumer(client, around.database, hearing(room.hears(around), stamp), stamp, turned).run(topics, stop)
+    finally:
+        faulthandler.cancel_dump_traceback_later()
+        await _bounded(client.stop())
+
+
+async def _connected(make: Callable[[], Any], stop: asyncio.Event, liveness: Liveness, name: str) -> Any | None:
+    """A started client, however long Kafka is away; None when the process stops first."""
+    while not stop.is_set():
+        client = make()
+        try:
+            async with asyncio.timeout(KAFKA_START_SECONDS_MAX):
+                await client.start()
+        except (KafkaError, OSError, TimeoutError):
+            log.warning("kafka_away", kind=name)
+            await _bounded(client.stop())
+            liveness.turned()
+            await asyncio.sleep(KAFKA_AGAIN_SECONDS)
+            continue
+        liveness.connected(name)
+        return client
+    return None
+
+
+async def _bounded(ending: Awaitable[object]) -> None:
+    with suppress(TimeoutError, KafkaError, RelayStuck):
+        async with asyncio.timeout(DRAIN_SECONDS_MAX):
+            await ending
+
+
+def _stamp(around: Surroundings) -> Stamp:
+    return Stamp(now=around.clock.now(), actor="system", correlation_id=f"{around.room}-{datetime.now(UTC):%H%M%S%f}")
+
+
+def _status_server(room: str, around: Surroundings, liveness: Liveness) -> uvicorn.Server:
+    address = around.settings.worker
+    config = uvicorn.Config(
+        status_page(liveness), host=address.host, port=address.port, log_config=None, access_log=False, lifespan="off"
+    )
+    return _Quiet(config)
+
+
+class _Quiet(uvicorn.Server):
+    """A server that leaves the signals to the worker."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
