@@ -89,7 +89,7 @@ class Ordering:
                 await self._release(key)
 
     async def again(self, key: KeyName) -> None:
-        """Try the first event set aside for a key once more, whatever it was parked for, and all that wait behind it."""
+        """Try the first event set aside for a key once more, whatever it was parked for, and all behind it."""
         await self._release(key, even_parked=True)
 
     def drop(self, key: KeyName, waiting: Waiting) -> None:

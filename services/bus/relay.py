@@ -1,4 +1,4 @@
-"""Carries the outbox to Kafka: one active relay a database, unpublished rows in order, each answer awaited, then marked.
+"""Carries the outbox to Kafka: one active relay a database, rows in order, each answer awaited, then marked.
 
 What is sent twice, after a crash or by a relay that was passed over, has the same number and is dropped by its readers.
 """

@@ -1,4 +1,4 @@
-"""How a room hears: each announcement goes to the room's reaction, and the directory to the rows rights are decided by."""
+"""How a room hears: each announcement goes to its reaction, the directory to the rows rights are decided by."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
