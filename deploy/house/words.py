@@ -1,0 +1,32 @@
+"""The commands of `./spis`, a sentence each, in the order in which a newcomer meets them. Read before anything is
+installed, so it needs nothing but Python.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Word:
+    """A command as it is listed."""
+
+    name: str
+    sentence: str
+    needs_tools: bool = False
+
+
+WORDS = (
+    Word("story", "Play one child's journey in a temporary house of its own, told step by step (--unit CODE)."),
+    Word("up", "Open the lasting house; ends with its addresses, users and the memory it takes."),
+    Word("down", "Close the lasting house and keep its data."),
+    Word("status", "Say how each process of the lasting house is (--json)."),
+    Word("logs", "Show what the processes wrote (NAME, -f to follow)."),
+    Word("reset", "Remove the lasting house and its data (asks first; --yes)."),
+    Word("doctor", "Look for what stops a house, repair what is safe, name the next step (--json)."),
+    Word("token", "Print a five-minute token (ROLE --unit CODE)."),
+    Word("test", "Run the checks and the tests (PATHS and options of pytest).", needs_tools=True),
+    Word("ledger", "Send reports while parts are killed, and count what was lost (--reports --faults --seed).", True),
+    Word("park", "List, show, replay or drop what a room has set aside (ROOM list|show|replay|drop)."),
+    Word("rebuild", "Count a room's view rows again from its streams (ROOM)."),
+    Word("republish", "Send a room's kept announcements again (ROOM)."),
+    Word("restored", "Tell a room that its database was restored to an earlier point (ROOM)."),
+)
