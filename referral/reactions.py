@@ -1,0 +1,32 @@
+"""What referral hears from intake, as commands of its own: each need of a new case becomes one referral or is unserved.
+
+Hearing a case twice asks nobody twice, because an attempt's reference follows from the case and the need.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from referral.attempts import reference
+from referral.terms import Terms
+from referral.words import Asked, NoteUnserved, Send, Unmet
+from services.contracts.intake import CaseOpened
+
+BY_RULE = "system"
+"""The account of what nobody asked for by hand."""
+FIRST_ATTEMPT = 1
+
+
+def react(opened: CaseOpened, terms: Terms, now: datetime) -> Iterator[tuple[str, Send | NoteUnserved]]:
+    """One command for each need; the time to answer runs from now, when the receiver is asked, not from the opening."""
+    for need in sorted(set(opened.needs)):
+        yield reference(opened.case, need, FIRST_ATTEMPT), _first_attempt(opened, need, terms, now)
+
+
+def _first_attempt(opened: CaseOpened, need: str, terms: Terms, now: datetime) -> Send | NoteUnserved:
+    case, unit, sender, risk = opened.case, opened.unit, opened.institution, opened.risk
+    receiver = terms.receiver(unit, need, sender)
+    if receiver is None:
+        above = terms.coordinating_unit(unit)
+        return NoteUnserved(Unmet(case, unit, need, sender, above, FIRST_ATTEMPT, risk), now)
+    asked = Asked(case, unit, need, sender, receiver, FIRST_ATTEMPT, risk)
+    return Send(asked, terms.answer_by(unit, risk, now), BY_RULE, now)

@@ -1,0 +1,65 @@
+-- How events change the rows people read, and the queries over them.
+
+-- name: need_asked
+-- A need has one attempt more, and the referral that is live for it, if anybody was asked.
+INSERT INTO needs AS n (case_ref, need, unit, sender, risk, attempts, live) VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (case_ref, need) DO UPDATE SET attempts = greatest(n.attempts, excluded.attempts), live = excluded.live;
+
+-- name: need_set_free
+-- The live referral of a need has ended, so the need may be asked for again.
+UPDATE needs SET live = NULL WHERE live = $1;
+
+-- name: referral_sent
+-- A referral waits for its answer.
+INSERT INTO referrals (ref, case_ref, need, unit, sender, risk, attempt, receiver, answer_by, next_check, sent_at, state)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, 'waiting');
+
+-- name: need_unserved
+-- Nobody could be asked; the coordinating unit was told.
+INSERT INTO referrals (ref, case_ref, need, unit, sender, risk, attempt, escalated_to, sent_at, state)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'no_receiver');
+
+-- name: referral_accepted
+-- The receiver took it on, so its clock stops.
+UPDATE referrals SET state = 'accepted', accepted_at = $2, next_check = NULL WHERE ref = $1;
+
+-- name: referral_started
+-- The service began.
+UPDATE referrals SET state = 'under_way', started_at = $2 WHERE ref = $1;
+
+-- name: referral_closed
+-- The referral ended as declined, completed or withdrawn, with the code that says why or with what outcome.
+UPDATE referrals SET state = $2, reason = $3, closed_at = $4, next_check = NULL WHERE ref = $1;
+
+-- name: referral_fell_silent
+-- The answer-by date passed.
+UPDATE referrals SET silent_since = $2, next_check = $3 WHERE ref = $1;
+
+-- name: referral_escalated
+-- A unit above was called.
+UPDATE referrals SET step = $2, escalated_to = $3, next_check = $4 WHERE ref = $1;
+
+-- name: need_of_case
+-- The need that somebody asks for again, locked until the new referral is committed.
+SELECT case_ref, need, unit, sender, risk, attempts, live FROM needs WHERE case_ref = $1 AND need = $2 FOR UPDATE;
+
+-- name: referral_row
+-- One referral as it stands.
+SELECT ref, case_ref, need, unit, sender, risk, attempt, receiver, state, sent_at, answer_by, next_check, silent_since,
+    step, escalated_to, accepted_at, started_at, closed_at, reason
+FROM referrals WHERE ref = $1;
+
+-- name: referrals_page
+-- Referrals that were sent by $1, are received by $2 or lie in the units $3, newest first, after the place ($7, $8).
+-- Until a receiver has accepted, it cannot ask which case a referral belongs to.
+SELECT ref, case_ref, need, unit, sender, risk, attempt, receiver, state, sent_at, answer_by, next_check, silent_since,
+    step, escalated_to, accepted_at, started_at, closed_at, reason
+FROM referrals
+WHERE (sender = $1::text OR receiver = $2::text OR unit = ANY ($3::text[]))
+    AND ($4::text IS NULL OR state = $4)
+    AND ($5::text IS NULL OR need = $5)
+    AND ($6::text IS NULL
+        OR case_ref = $6 AND (sender = $1::text OR unit = ANY ($3::text[]) OR accepted_at IS NOT NULL))
+    AND ($7::timestamptz IS NULL OR (sent_at, ref) < ($7, $8::text))
+ORDER BY sent_at DESC, ref DESC
+LIMIT $9;
