@@ -13,7 +13,7 @@ import secrets
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import parse_qs, unquote_plus
 
@@ -24,6 +24,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from services.security.identity import real_now
 from services.telemetry.logs import configure
 
 ALGORITHM = "ES256"
@@ -36,7 +37,7 @@ CLIENTS_FILE = "clients.json"
 
 
 def ensure(state: Path, clients: Iterable[str]) -> dict[str, str]:
-    """Make the signing key and a secret for each client where they are missing; gives the secrets, each time the same."""
+    """Make the signing key and the clients' secrets where they are missing; gives the secrets, each time the same."""
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not (state / KEY_FILE).exists():
         key = jwk.ECKey.generate_key("P-256", {"use": "sig", "alg": ALGORITHM}, private=True, auto_kid=True)
@@ -55,7 +56,7 @@ def ensure(state: Path, clients: Iterable[str]) -> dict[str, str]:
 def mint(state: Path, account: str, issuer: str, audience: str, *, now: datetime | None = None) -> str:
     """A token for an account, signed with the key of this state folder."""
     key = jwk.ECKey.import_key(json.loads((state / KEY_FILE).read_text()))
-    issued_at = int((now or datetime.now(UTC)).timestamp())
+    issued_at = int((now or real_now()).timestamp())
     claims = {
         "iss": issuer,
         "aud": audience,

@@ -1,4 +1,4 @@
-"""Every metric of the house, named once. A label holds a room, a topic, a route's pattern or a code, never a reference."""
+"""Every metric of the house, named once. A label holds a room, topic, route pattern or code, never a reference."""
 
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
 
