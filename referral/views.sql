@@ -63,3 +63,19 @@ WHERE (sender = $1::text OR receiver = $2::text OR unit = ANY ($3::text[]))
     AND ($7::timestamptz IS NULL OR (sent_at, ref) < ($7, $8::text))
 ORDER BY sent_at DESC, ref DESC
 LIMIT $9;
+
+-- name: listing_alone
+-- Two workers that start together list the directory one after the other.
+SELECT pg_advisory_xact_lock(hashtextextended('the directory is listed', 0));
+
+-- name: institutions_told
+-- The institutions as the others were told last.
+SELECT code, unit, kind, active FROM directory_institutions ORDER BY code;
+
+-- name: desks_told
+-- The desks as the others were told last.
+SELECT code, institution, purpose FROM directory_desks ORDER BY code;
+
+-- name: accounts_told
+-- The accounts as the others were told last.
+SELECT account, institution, unit, roles, desks, active FROM directory_accounts ORDER BY account;
