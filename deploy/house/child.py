@@ -33,6 +33,7 @@ class Child:
         self.state = "waiting"
         self.exits = 0
         self.waits: list[float] = []
+        self.started_at = 0.0
         self.process: asyncio.subprocess.Process | None = None
         self._log = log
         self._changed = changed
@@ -79,6 +80,7 @@ class Child:
         self.process = await launch(
             kept.command, kept.environment, kept.folder, self._log, kept.runner, kept.orphan_signal
         )
+        self.started_at = time.time()
         self._become("running")
         started.set()
         code = await self.process.wait()

@@ -22,6 +22,9 @@ from deploy.house.processes import Programs, kept, stages
 from deploy.house.trouble import Trouble
 
 TRIM_SECONDS = 60.0
+WAITS_SHOWN = 20
+# What a house with data cannot make again: without the first nobody reads its database, without the second its vault.
+IRREPLACEABLE = ("postgres", "agency-key")
 
 
 def read_plan(folder: Folder) -> Plan:
@@ -39,6 +42,12 @@ def furnish(folder: Folder, plan: Plan, outer: Mapping[str, str]) -> Household:
     preferred = {"gateway": GATEWAY_PORT} if plan.lasting else {}
     chosen = ports.choose(plan.listeners, remembered, preferred, ports.is_free, ports.draw_port)
     files.write_json(folder.ports, dict(chosen))
+    lost = [name for name in IRREPLACEABLE if folder.postgres_data.exists() and not folder.secret(name).exists()]
+    if plan.lasting and lost:
+        raise Trouble(
+            f"The house has data but has lost {folder.secret(lost[0])}, and no new one can read what is there.",
+            "Put that file back from a copy, or give the house up with ./spis reset.",
+        )
     for name in secrets_needed(plan):
         files.keep_secret(folder.secret(name))
     folder.issuer.mkdir(mode=0o700, exist_ok=True)
@@ -154,8 +163,14 @@ class Supervisor:
         )
 
     def _describe(self, child: Child) -> dict[str, object]:
-        port = self._house.ports[child.kept.name]
-        return {"pid": child.pid, "state": child.state, "port": port, "exits": child.exits, "waits": child.waits[-20:]}
+        return {
+            "pid": child.pid,
+            "state": child.state,
+            "port": self._house.ports[child.kept.name],
+            "exits": child.exits,
+            "waits": child.waits[-WAITS_SHOWN:],
+            "started_at": child.started_at,
+        }
 
     async def _answer(self, question: Mapping[str, str]) -> Mapping[str, object]:
         if question["ask"] == "leave":

@@ -1,0 +1,59 @@
+"""Commands that something else carries out: the tests, the story, the fault campaign, and a room's own commands."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from pathlib import Path
+
+from deploy.house.begin import own_state
+from deploy.house.layout import ROOMS
+from deploy.house.trouble import Trouble
+
+CHECKS = (
+    ("ruff", "check", "."),
+    ("ruff", "format", "--check", "."),
+    ("mypy",),
+    ("lint-imports",),
+)
+
+
+def test(words: list[str]) -> int:
+    """Run the checks, then the tests; 0 only when all pass."""
+    binaries = Path(sys.executable).parent
+    failed = []
+    for check in CHECKS:
+        sys.stdout.write(f"-- {' '.join(check)}\n")
+        sys.stdout.flush()
+        if subprocess.run([binaries / check[0], *check[1:]], check=False).returncode != 0:
+            failed.append(" ".join(check))
+    sys.stdout.write("-- pytest\n")
+    sys.stdout.flush()
+    tests = subprocess.run([sys.executable, "-m", "pytest", *words], check=False).returncode
+    if failed:
+        sys.stderr.write(f"spis: these checks failed, see above: {', '.join(failed)}\n")
+    return tests or (1 if failed else 0)
+
+
+def story(words: list[str]) -> int:
+    """Play the journey."""
+    return int(import_module("deploy.demo.story").main(words))
+
+
+def ledger(words: list[str]) -> int:
+    """Run the fault campaign."""
+    return int(import_module("tests.ledger.command").main(words))
+
+
+WHOLE: Mapping[str, Callable[[list[str]], int]] = {"test": test, "story": story, "ledger": ledger}
+
+
+def room_command(name: str, words: list[str]) -> int:
+    """Have a room carry out one of its own commands, told where the lasting house is."""
+    from deploy.house import lasting
+
+    if not words or words[0] not in ROOMS:
+        raise Trouble(f"./spis {name} needs a room.", f"Name one of {', '.join(ROOMS)}.")
+    house = lasting.find(own_state())
+    line = [sys.executable, "-m", words[0], name, *words[1:]]
+    return subprocess.run(line, env=house.env(words[0]), cwd=house.plan.code, check=False).returncode
