@@ -5,7 +5,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.contracts.calendars import Calendar
@@ -87,6 +87,7 @@ def test_late_in_the_evening_utc_it_is_already_tomorrow_here() -> None:
     assert CALENDARS["fbih"].local_day(datetime(2026, 7, 1, 22, 30, tzinfo=UTC)) == date(2026, 7, 2)
 
 
+@settings(deadline=None)
 @given(calendars, moments, days)
 def test_due_is_the_end_of_a_working_day_still_to_come(calendar: Calendar, moment: datetime, n: int) -> None:
     due = calendar.due(moment, n)
@@ -96,16 +97,19 @@ def test_due_is_the_end_of_a_working_day_still_to_come(calendar: Calendar, momen
     assert local.time() == calendar.day_ends
 
 
+@settings(deadline=None)
 @given(calendars, moments, days, st.integers(0, 10))
 def test_more_working_days_never_end_sooner(calendar: Calendar, moment: datetime, n: int, more: int) -> None:
     assert calendar.due(moment, n) <= calendar.due(moment, n + more)
 
 
+@settings(deadline=None)
 @given(calendars, moments, st.timedeltas(timedelta(0), timedelta(days=20)), days)
 def test_asking_later_never_ends_sooner(calendar: Calendar, moment: datetime, later: timedelta, n: int) -> None:
     assert calendar.due(moment, n) <= calendar.due(moment + later, n)
 
 
+@settings(deadline=None)
 @given(calendars, moments, st.integers(1, 40))
 def test_exactly_n_working_days_lie_between(calendar: Calendar, moment: datetime, n: int) -> None:
     first, last = calendar.local_day(moment), calendar.local_day(calendar.due(moment, n))

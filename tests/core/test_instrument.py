@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from intake.instrument import BANDS, Instrument, Item, Option, Threshold, score
@@ -59,6 +59,7 @@ def test_nothing_known_is_not_low() -> None:
     assert screening.instrument == "intake_risk.v1"
 
 
+@settings(deadline=None)
 @given(answered, st.data())
 def test_a_worse_answer_never_lowers_score_or_band(answers: dict[str, str], data: st.DataObject) -> None:
     before = score(INTAKE_RISK, answers)
@@ -70,6 +71,7 @@ def test_a_worse_answer_never_lowers_score_or_band(answers: dict[str, str], data
     assert BANDS.index(after.band) >= BANDS.index(before.band)
 
 
+@settings(deadline=None)
 @given(answered)
 def test_an_item_left_out_counts_as_its_unanswered_option(answers: dict[str, str]) -> None:
     whole = {item.code: answers.get(item.code, item.unanswered) for item in INTAKE_RISK.items}
