@@ -3,13 +3,13 @@
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 
-import structlog
-import uvicorn
+import uvloop
 
 from services.contracts.failures import Refused, Unavailable
 from services.http.app import create_app
+from services.http.serving import serve
 from services.runtime import operations
 from services.runtime.clock import clock_of
 from services.runtime.policy import load_policy
@@ -23,11 +23,7 @@ from services.storage.database import Database
 from services.storage.migrate import SchemaUnknown, check_schema, migrate
 from services.telemetry.logs import configure
 
-STREAMS_CLOSE_SECONDS_MAX = 3
-
-log = structlog.get_logger()
-
-Command = Callable[[Room, Settings, Sequence[str]], Awaitable[None]]
+Command = Callable[[Room, Settings, Sequence[str]], Coroutine[None, None, None]]
 
 
 def main(room: Room) -> None:
@@ -39,8 +35,8 @@ def main(room: Room) -> None:
     try:
         settings = Settings.from_env(room.name, os.environ)
         configure(room=room.name, process=arguments[0], form=settings.log)
-        with asyncio.Runner(loop_factory=_loop()) as runner:
-            runner.run(_run(command, room, settings, arguments[1:]))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(command(room, settings, arguments[1:]))
     except (SettingMissing, SchemaUnknown, PolicyError, Unavailable, Refused) as error:
         sys.exit(f"{room.name} {arguments[0]}: {error}")
 
@@ -52,10 +48,6 @@ async def surroundings(room: Room, settings: Settings) -> Surroundings:
     await check_schema(database.pool, room.folder)
     vault = Vault.from_file(settings.agency_key, room.name) if settings.agency_key else None
     return Surroundings(room.name, settings, database, clock_of(os.environ), policy, vault)
-
-
-async def _run(command: Command, room: Room, settings: Settings, arguments: Sequence[str]) -> None:
-    await command(room, settings, arguments)
 
 
 async def _api(room: Room, settings: Settings, _: Sequence[str]) -> None:
@@ -72,17 +64,8 @@ async def _api(room: Room, settings: Settings, _: Sequence[str]) -> None:
         clock=around.clock,
         secret=settings.secret,
     )
-    address = settings.api
-    config = uvicorn.Config(
-        app,
-        host=address.host,
-        port=address.port,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=STREAMS_CLOSE_SECONDS_MAX,
-    )
     try:
-        await uvicorn.Server(config).serve()
+        await serve(app, host=settings.api.host, port=settings.api.port)
     finally:
         await around.database.close()
 
@@ -109,12 +92,6 @@ async def _operate(room: Room, settings: Settings, arguments: Sequence[str]) -> 
         await operations.run(sys.argv[1], room, around, arguments)
     finally:
         await around.database.close()
-
-
-def _loop() -> Callable[[], asyncio.AbstractEventLoop]:
-    import uvloop
-
-    return uvloop.new_event_loop
 
 
 COMMANDS: dict[str, Command] = {
