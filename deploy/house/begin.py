@@ -31,21 +31,26 @@ def begin_clock(folder: Folder, start: str | None) -> None:
     clock.set_clock(folder.clock, datetime.fromisoformat(start) if start else now, now)
 
 
+def make_private(folder: Path) -> None:
+    """Make a folder that only its owner reads; as root others may pass through, for the database server is not root."""
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
+
+
 def fresh_folder(state: Path) -> Folder:
     """A new folder that only its owner reads, where the database server's user can still pass through."""
     place = Path(tempfile.gettempdir()).resolve()
     if os.geteuid() == 0 and not postgres.is_reachable(place):
         place = state / "temporary"
-        place.mkdir(parents=True, exist_ok=True)
+        make_private(place)
     root = Path(tempfile.mkdtemp(prefix="spis-", dir=place))
-    if os.geteuid() == 0:
-        root.chmod(0o711)
+    make_private(root)
     return Folder(root)
 
 
 def start_supervisor(folder: Folder, state: Path, *, tether: bool) -> "subprocess.Popen[bytes]":
     """Start the process that keeps the house; one with a tether leaves when we do."""
-    folder.logs.mkdir(parents=True, exist_ok=True)
+    folder.logs.mkdir(mode=0o700, parents=True, exist_ok=True)
     state.mkdir(parents=True, exist_ok=True)
     with folder.log("supervisor").open("ab") as log:
         return subprocess.Popen(

@@ -103,7 +103,7 @@ def has_records(folder: Folder, broker: str) -> bool:
 def prepare(folder: Folder, plan: Plan, ports: Mapping[str, int], broker: str, jars: Sequence[Path]) -> None:
     """Write one broker's configuration anew and format its log folder if that was never finished."""
     home = folder.kafka(broker)
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     write_whole(home / "log4j2.properties", LOG_FORMAT)
     write_whole(home / "server.properties", properties(plan, ports, broker, home / "data"))
     if is_formatted(folder, broker):

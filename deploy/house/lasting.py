@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 
 from deploy.house import control, files, remains
-from deploy.house.begin import start_supervisor, wait_open
+from deploy.house.begin import make_private, start_supervisor, wait_open
 from deploy.house.house import House
 from deploy.house.layout import Plan, lasting_folder
 from deploy.house.supervisor import read_plan
@@ -46,7 +46,7 @@ def open_house(state: Path, watch: Callable[[dict[str, object]], None]) -> House
     """Open the lasting house, or find it open; `watch` hears how far it is."""
     folder = lasting_folder(state)
     if remains.supervisor_of(folder) is None:
-        folder.root.mkdir(parents=True, exist_ok=True)
+        make_private(folder.root)
         if not folder.plan.exists():
             files.write_json(folder.plan, asdict(Plan(lasting=True)))
         wait_open(folder, start_supervisor(folder, state, tether=False), watch)
