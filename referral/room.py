@@ -1,0 +1,72 @@
+"""The referral room put together: what it hears, answers, does by a date, lists at its start, and who may do what."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from fastapi import APIRouter
+
+from referral import api
+from referral.directory_files import load_directory
+from referral.listing import list_directory
+from referral.reactions import react
+from referral.referral import Waiting, next_step
+from referral.rights import RIGHTS
+from referral.streams import REFERRAL
+from referral.terms import Terms
+from referral.words import CheckClock
+from services.bus.heard import Heard, Reaction
+from services.contracts.intake import CaseOpened
+from services.runtime.room import OnDue, Room, Surroundings
+from services.storage.work import Work
+
+
+def terms_of(around: Surroundings) -> Terms:
+    """Who serves what and by when, from the policy folder."""
+    policy = around.policy
+    return Terms(policy.units, policy.calendars, load_directory(around.policy_folder, policy))
+
+
+def router(around: Surroundings) -> APIRouter:
+    """Everything the room answers."""
+    return api.router(terms_of(around), around.policy)
+
+
+def hears(around: Surroundings) -> Mapping[type, Reaction]:
+    """A new case asks somebody for each of its needs."""
+    terms = terms_of(around)
+
+    async def case_opened(work: Work, heard: Heard) -> None:
+        for ref, command in react(heard.announcement, terms, work.stamp.now):
+            await work.carry_out(REFERRAL, ref, command)
+
+    return {CaseOpened: case_opened}
+
+
+def on_due(around: Surroundings) -> Mapping[str, OnDue]:
+    """An answer that is owed is looked at on its date, whoever was asked."""
+    terms = terms_of(around)
+
+    async def look(work: Work, ref: str) -> None:
+        state = await work.state(REFERRAL, ref)
+        if not isinstance(state, Waiting):
+            return
+        ladder = terms.ladder(state.asked.unit, state.asked.risk)
+        taken = await work.carry_out(REFERRAL, ref, CheckClock(work.stamp.now, ladder))
+        if not taken and (due := next_step(state)):
+            # Too early: the appointment that was taken away is made again, for an owed answer is never without one.
+            work.set_deadline(REFERRAL.name, ref, due)
+
+    return {REFERRAL.name: look}
+
+
+ROOM = Room(
+    name="referral",
+    folder=Path(__file__).parent,
+    router=router,
+    rights=RIGHTS,
+    deciders=(REFERRAL,),
+    view_tables=("referrals", "needs"),
+    hears=hears,
+    on_due=on_due,
+    on_start=list_directory,
+)
