@@ -82,9 +82,9 @@ class Vault:
         self.key_id = hashlib.sha256(b"spis agency key" + key).hexdigest()[:16]
 
     @classmethod
-    def of(cls, room: str, key_file: Path) -> "Vault":
+    def from_file(cls, key_file: Path, room: str) -> "Vault":
         """The vault of a room with the key in a file of 32 bytes in base64 that only its owner may read."""
-        return cls(room, secret_of(key_file, bytes_wanted=KEY_BYTES))
+        return cls(room, secret_of(key_file))
 
     def seal(self, subject: str, section: str, content: Mapping[str, str]) -> Sealed:
         """Seal one section about a subject."""
@@ -125,14 +125,14 @@ class Vault:
         return "\x1f".join((self._room, subject, section)).encode()
 
 
-def secret_of(path: Path, *, bytes_wanted: int) -> bytes:
-    """The secret in a file, which must be base64, long enough and readable by its owner alone."""
+def secret_of(path: Path) -> bytes:
+    """The secret in a file, which must hold 32 bytes in base64 and be readable by its owner alone."""
     if path.stat().st_mode & READABLE_BY_OTHERS:
         raise KeyUnfit(f"{path.name} can be read by others: chmod 600 it, and consider its secret known")
     try:
         secret = base64.b64decode(path.read_text(encoding="ascii").strip(), validate=True)
     except (ValueError, binascii.Error):
         raise KeyUnfit(f"{path.name} must hold base64") from None
-    if len(secret) != bytes_wanted:
-        raise KeyUnfit(f"{path.name} must hold {bytes_wanted} bytes in base64, not {len(secret)}")
+    if len(secret) != KEY_BYTES:
+        raise KeyUnfit(f"{path.name} must hold {KEY_BYTES} bytes in base64, not {len(secret)}")
     return secret

@@ -92,11 +92,11 @@ def test_the_key_file_must_be_its_owner_s_alone_and_hold_32_bytes(tmp_path: Path
     file.write_text(base64.b64encode(KEY).decode() + "\n")
     file.chmod(0o644)
     with pytest.raises(KeyUnfit, match="chmod 600"):
-        Vault.of("intake", file)
+        Vault.from_file(file, "intake")
     file.chmod(0o600)
-    sealed = Vault.of("intake", file).seal("P-1", "child", CHILD)
+    sealed = Vault.from_file(file, "intake").seal("P-1", "child", CHILD)
     assert Vault("intake", KEY).open(sealed) == CHILD
     for text in ("not base64!", base64.b64encode(KEY[:16]).decode()):
         file.write_text(text)
         with pytest.raises(KeyUnfit):
-            secret_of(file, bytes_wanted=32)
+            secret_of(file)

@@ -1,0 +1,123 @@
+"""The API of one room: its router behind the gate, with health, readiness, metrics and a contract anyone can read.
+
+It does not start when an endpoint forgot to say which row of the table of rights decides it.
+"""
+
+import asyncio
+import uuid
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Response
+from fastapi.dependencies.models import Dependant
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute, iter_route_contexts
+
+from services.contracts.failures import Unavailable
+from services.contracts.units import UnitTree
+from services.http.documents import described, document_of, names_in
+from services.http.gate import Gate
+from services.http.permits import Command, Query
+from services.http.problems import answer_problems
+from services.http.reception import Clock, Reception
+from services.http.sse import OpenStreams
+from services.security.identity import Verifier
+from services.security.rights import Right
+from services.security.sealing import secret_of
+from services.storage.database import Database
+from services.telemetry.metrics import exposition
+
+
+def create_app(
+    *,
+    room: str,
+    router: APIRouter,
+    database: Database,
+    verifier: Verifier,
+    rights: Iterable[Right],
+    tree: UnitTree,
+    clock: Clock,
+    secret: Path,
+    stopping: asyncio.Event | None = None,
+) -> FastAPI:
+    """The application of a room; `secret` is the file of its fingerprints and cursors."""
+    reception = Reception(
+        room=room,
+        database=database,
+        verifier=verifier,
+        rights=tuple(rights),
+        tree=tree,
+        clock=clock,
+        secret=secret_of(secret),
+        streams=OpenStreams(room),
+        stopping=stopping or asyncio.Event(),
+    )
+    check_rights(router, reception.rights)
+    app = FastAPI(
+        title=f"SPIS {room}",
+        version="1",
+        openapi_url=f"/{room}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.reception = reception
+    app.include_router(router, responses=described())
+    app.include_router(_house_router(room, database))
+    document = document_of(app)
+    app.openapi = lambda: document  # type: ignore[method-assign]
+    app.state.places = names_in(document)
+    answer_problems(app, room)
+    app.add_middleware(Gate, room=room, new_id=uuid.uuid4)  # noqa: TID251
+    return app
+
+
+def check_rights(router: APIRouter, rights: Iterable[Right]) -> None:
+    """Refuse a router with an endpoint that no row decides, or whose method is not what it declares."""
+    actions = {right.action for right in rights}
+    for context in iter_route_contexts(router.routes):
+        route = context.original_route
+        if not isinstance(route, APIRoute):
+            raise RuntimeError(f"{context.path}: only endpoints with a right can be answered")  # noqa: TRY004
+        permits = list(_permits(route.dependant))
+        if len(permits) != 1:
+            raise RuntimeError(f"{route.path}: declare exactly one command(…) or query(…), not {len(permits)}")
+        if permits[0].action not in actions:
+            raise RuntimeError(f"{route.path}: no row of the table of rights names {permits[0].action}")
+        if isinstance(permits[0], Query) != (route.methods == {"GET"}):
+            raise RuntimeError(f"{route.path}: a query is a GET, and whatever changes something is a command")
+
+
+def _permits(dependant: Dependant) -> Iterator[Command | Query]:
+    for inner in dependant.dependencies:
+        if isinstance(inner.call, Command | Query):
+            yield inner.call
+        else:
+            yield from _permits(inner)
+
+
+def _house_router(room: str, database: Database) -> APIRouter:
+    router = APIRouter(prefix=f"/{room}", include_in_schema=False)
+
+    @router.get("/healthz")
+    async def healthz() -> dict[str, Any]:
+        """Whether the process answers."""
+        return {"status": "ok"}
+
+    @router.get("/readyz")
+    async def readyz() -> Response:
+        """Whether it has what it needs to answer."""
+        try:
+            await database.read_row("directory_account", "")
+        except Unavailable:
+            return JSONResponse({"status": "waiting", "for": "database"}, status_code=503)
+        return JSONResponse({"status": "ok"})
+
+    @router.get("/metrics")
+    async def metrics() -> Response:
+        """For Prometheus; the gateway does not pass this address on."""
+        text, media_type = exposition()
+        return Response(text, media_type=media_type)
+
+    return router

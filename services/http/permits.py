@@ -1,0 +1,114 @@
+"""The dependency that every endpoint declares: which action it is, and so which rows of the table decide it.
+
+It authenticates, asks for the key of a command, and turns away who could not do this action to any record.
+"""
+
+import hmac
+import json
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Annotated
+
+import structlog
+from fastapi import Depends, Header, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from services.http.calls import Asked, Call
+from services.http.problems import KEY_HEADER, Problem
+from services.http.reception import Reception
+from services.security.identity import Claims, bearer_of
+from services.security.rights import Person, imaginable
+from services.storage.stamp import Stamp
+
+log = structlog.get_logger()
+
+bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="A token of the house's issuer, of five minutes.")
+
+Key = Annotated[
+    str,
+    Header(
+        alias=KEY_HEADER,
+        min_length=8,
+        max_length=128,
+        pattern=r"^[A-Za-z0-9._:-]+$",
+        description="Names this one request: the same key and body give the same answer, and nothing happens twice.",
+        examples=["report-2026-03-02-0001"],
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, and until when they may."""
+
+    person: Person
+    claims: Claims
+
+
+async def caller(request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)] = None) -> Caller:
+    """The account behind a request's token, as the directory has it now."""
+    reception: Reception = request.app.state.reception
+    claims = await reception.verifier.claims(bearer_of(request.headers.get("authorization")))
+    return Caller(await reception.verifier.person(reception.database, claims), claims)
+
+
+Asking = Annotated[Caller, Depends(caller)]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A request that changes nothing."""
+
+    action: str
+
+    async def __call__(self, request: Request, caller: Asking) -> Call:
+        """The call of this request."""
+        return _call(request, self.action, caller, Asked(request.url.path, request.url.query))
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A request that changes something, named by its caller so that it happens once."""
+
+    action: str
+
+    async def __call__(self, request: Request, caller: Asking, idempotency_key: Key) -> Call:
+        """The call of this request."""
+        body = await request.body()
+        _check_storable(body)
+        path, asked = request.url.path, request.url.query
+        reception: Reception = request.app.state.reception
+        fingerprint = hmac.digest(reception.secret, f"{request.method} {path}?{asked}\n".encode() + body, "sha256")
+        return _call(request, self.action, caller, Asked(path, asked, idempotency_key, fingerprint))
+
+
+def command(action: str) -> Command:
+    """Declare an endpoint that changes something: `call: Annotated[Call, Depends(command("report.screen"))]`."""
+    return Command(action)
+
+
+def query(action: str) -> Query:
+    """Declare an endpoint that only shows something: `call: Annotated[Call, Depends(query("report.see"))]`."""
+    return Query(action)
+
+
+def _call(request: Request, action: str, caller: Caller, asked: Asked) -> Call:
+    reception: Reception = request.app.state.reception
+    if not imaginable(reception.rights, caller.person, action):
+        log.info("not_allowed", action=action, account=caller.person.account)
+        raise Problem(403, "not_your_role", "None of your account's roles may do this: ask a colleague whose role may.")
+    stamp = Stamp(reception.clock.now(), caller.person.account, request.state.correlation_id, request.state.traceparent)
+    call = Call(reception, action, caller.person, caller.claims, stamp, asked)
+    request.state.call = call
+    return call
+
+
+def _check_storable(body: bytes) -> None:
+    """Refuse NUL and halves of surrogate pairs: both are JSON, but no database keeps them."""
+    if b"\\u" not in body:
+        return
+    with suppress(ValueError, RecursionError):
+        # Written again without escapes, every text of the document can be looked at in one go.
+        text = json.dumps(json.loads(body), ensure_ascii=False)
+        if "\\u0000" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+            raise Problem(400, "body_unreadable", "The body holds a character that is no text: leave it out.")

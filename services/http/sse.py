@@ -1,0 +1,140 @@
+"""A live stream of numbered frames: the letterbox is a table, the doorbell only says that it is worth looking.
+
+A stream ends when its token does, when its account may no longer see it, or when the process stops; the client returns
+with Last-Event-ID and misses nothing. No database connection is held while it waits.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Header
+from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
+from pydantic_core import to_json
+
+from services.contracts.failures import Unavailable
+from services.http.problems import Problem
+from services.telemetry.metrics import OPEN_STREAMS
+
+T = TypeVar("T")
+
+HEARTBEAT_SECONDS = 15.0
+LOOK_ANYWAY_SECONDS = 5.0
+ASK_AGAIN_SECONDS = 30.0
+RETURN_AFTER_MILLISECONDS = 1_000
+STREAMS_PER_ACCOUNT_MAX = 8
+FRAME_NUMBER_MAX = 2**63 - 1
+
+LastEventId = Annotated[
+    int | None,
+    Header(
+        alias="Last-Event-ID",
+        ge=0,
+        le=FRAME_NUMBER_MAX,
+        description="The number of the last frame that arrived; the stream goes on after it.",
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One numbered thing to tell; `data` holds codes and references, never a name."""
+
+    number: int
+    event: str
+    data: Mapping[str, Any]
+
+
+FramesAfter = Callable[[int], Awaitable[Sequence[Frame]]]
+"""The frames with a higher number, in order and at most a page of them."""
+
+
+class OpenStreams:
+    """How many streams each account has open at this process."""
+
+    def __init__(self, room: str) -> None:
+        self._gauge = OPEN_STREAMS.labels(room)
+        self._open: Counter[str] = Counter()
+
+    def check(self, account: str) -> None:
+        """Refuse one stream too many."""
+        if self._open[account] >= STREAMS_PER_ACCOUNT_MAX:
+            says = f"This account has {STREAMS_PER_ACCOUNT_MAX} streams open: close one, or share one between windows."
+            raise Problem(429, "too_many_streams", says, headers={"Retry-After": "30"})
+
+    @contextmanager
+    def one_more(self, account: str) -> Iterator[None]:
+        """Count a stream while it is open."""
+        self._open[account] += 1
+        self._gauge.inc()
+        try:
+            yield
+        finally:
+            self._gauge.dec()
+            self._open[account] -= 1
+            if not self._open[account]:
+                del self._open[account]
+
+
+async def letterbox(
+    *,
+    frames_after: FramesAfter,
+    last: int,
+    ring: Callable[[float], Awaitable[None]],
+    seconds_left: Callable[[], float],
+    still_allowed: Callable[[], Awaitable[bool]],
+    stopping: asyncio.Event,
+) -> AsyncIterator[bytes]:
+    """The bytes of one stream, from the frame after `last` until it must end."""
+    loop = asyncio.get_running_loop()
+    spoke_at = asked_at = loop.time()
+    yield format_sse_event(comment="open", retry=RETURN_AFTER_MILLISECONDS)
+    while seconds_left() > 0 and not stopping.is_set():
+        if loop.time() - asked_at >= ASK_AGAIN_SECONDS:
+            if not await _answer_or(still_allowed, False):
+                return
+            asked_at = loop.time()
+        # The doorbell is listened to before the look, so that a ring during the look is not missed.
+        waiting = asyncio.create_task(_first_of(ring, min(LOOK_ANYWAY_SECONDS, seconds_left()), stopping))
+        try:
+            frames = await _answer_or(partial(frames_after, last), None)
+            if frames is None:
+                return
+            for frame in frames:
+                yield encoded(frame)
+                last, spoke_at = frame.number, loop.time()
+            if not frames:
+                await waiting
+            if loop.time() - spoke_at >= HEARTBEAT_SECONDS:
+                yield KEEPALIVE_COMMENT
+                spoke_at = loop.time()
+        finally:
+            waiting.cancel()
+            with suppress(asyncio.CancelledError):
+                await waiting
+
+
+def encoded(frame: Frame) -> bytes:
+    """A frame as it goes on the wire."""
+    return format_sse_event(data_str=to_json(frame.data).decode(), event=frame.event, id=str(frame.number))
+
+
+async def _answer_or(ask: Callable[[], Awaitable[T]], otherwise: T) -> T:
+    try:
+        return await ask()
+    except Unavailable:
+        return otherwise
+
+
+async def _first_of(ring: Callable[[float], Awaitable[None]], seconds_max: float, stopping: asyncio.Event) -> None:
+    rung, stopped = asyncio.ensure_future(ring(seconds_max)), asyncio.ensure_future(stopping.wait())
+    try:
+        await asyncio.wait((rung, stopped), timeout=seconds_max, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        rung.cancel()
+        stopped.cancel()
+        await asyncio.gather(rung, stopped, return_exceptions=True)
