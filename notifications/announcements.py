@@ -1,0 +1,65 @@
+"""Everything that leaves notifications, and the only door out: which desk had to hear what, and whether somebody did.
+
+Codes, references and dates. Who acknowledged stays in this room.
+"""
+
+from notifications.alert import Acknowledged, AlertChange, Escalated, Raised, Resolved
+from services.contracts.catalog import Announcement
+from services.contracts.notifications import AlertAcknowledged, AlertEscalated, AlertRaised, AlertResolved
+
+
+def announce(change: AlertChange) -> Announcement:
+    """What others hear of a change of an alert."""
+    alert = change.alert
+    match change:
+        case Raised():
+            return AlertRaised(
+                alert=alert.ref,
+                code=alert.cause.code,
+                desk=alert.desk,
+                unit=alert.cause.unit,
+                severity=alert.severity,
+                cause=alert.cause.event,
+                subject=alert.cause.subject,
+                case=alert.cause.case,
+                step=alert.step,
+                late=alert.late,
+                acknowledge_by=alert.acknowledge_by,
+                raised_at=alert.raised_at,
+            )
+        case Acknowledged(at=at, in_time=in_time):
+            return AlertAcknowledged(
+                alert=alert.ref,
+                code=alert.cause.code,
+                desk=alert.desk,
+                unit=alert.cause.unit,
+                in_time=in_time,
+                acknowledged_at=at,
+            )
+        case Escalated(at=at, to_desk=to_desk):
+            return AlertEscalated(
+                alert=alert.ref,
+                code=alert.cause.code,
+                desk=alert.desk,
+                unit=alert.cause.unit,
+                step=alert.step,
+                to_desk=to_desk,
+                escalated_at=at,
+            )
+        case Resolved(at=at):
+            return AlertResolved(
+                alert=alert.ref, code=alert.cause.code, desk=alert.desk, unit=alert.cause.unit, resolved_at=at
+            )
+
+
+def fact(change: AlertChange) -> str:
+    """The text that is the same for the same change, from which its event gets its id."""
+    match change:
+        case Raised(alert):
+            return f"alert/{alert.ref}/raised"
+        case Acknowledged(alert):
+            return f"alert/{alert.ref}/acknowledged"
+        case Escalated(alert):
+            return f"alert/{alert.ref}/escalated/{alert.repeats}/{change.to_desk}"
+        case Resolved(alert):
+            return f"alert/{alert.ref}/resolved"

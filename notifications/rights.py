@@ -1,0 +1,18 @@
+"""Notifications' rows of the access table: people hear what is put on the desks they cover, and nobody else does.
+
+A supervisor, director or authority hears of another desk's alert when it climbs to a desk of theirs.
+"""
+
+from services.contracts.codes import Role
+from services.security.rights import Relation, Right
+
+LIST = "alert.list"
+LISTEN = "alert.listen"
+ACKNOWLEDGE = "alert.acknowledge"
+
+PEOPLE_AT_DESKS = (Role.CASEWORKER, Role.SUPERVISOR, Role.DIRECTOR, Role.PROVIDER, Role.COORDINATOR)
+"""A machine covers no desk: an alert is heard when a person took note of it."""
+
+RIGHTS: tuple[Right, ...] = tuple(
+    Right(action, role, Relation.DESK) for action in (LIST, LISTEN, ACKNOWLEDGE) for role in PEOPLE_AT_DESKS
+)
