@@ -1,6 +1,6 @@
 """A case: an episode in which a centre for social work cares for one child, and what became of each of its needs.
 
-Read `decide` as a table. What referral says may be heard in any order, even before the opening: the state ends the same.
+Read `decide` as a table. What referral says may be heard in any order, even before the opening: it ends the same.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
-"""What became of each need of a case, from facts heard in any order: a set of facts has one meaning, whoever came first."""
+"""What became of each need of a case: facts are a set, so they mean the same in whatever order they were heard."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -87,8 +87,11 @@ def needs_now(needs: Iterable[str], facts: Iterable[Fact]) -> tuple[NeedNow, ...
 
 
 def timeline(facts: Iterable[Fact]) -> tuple[Fact, ...]:
-    """The facts in the order they happened."""
-    return tuple(sorted(frozenset(facts), key=lambda fact: (fact.at, *_height(fact), fact.referral or "")))
+    """The facts in the order they happened, each with the need its referral was sent for."""
+    known = frozenset(facts)
+    sent_for = {fact.referral: fact.need for fact in known if fact.what is What.SENT}
+    told = (replace(fact, need=fact.need or sent_for.get(fact.referral)) for fact in known)
+    return tuple(sorted(told, key=lambda fact: (fact.at, *_height(fact), fact.referral or "")))
 
 
 def _need_now(need: str, facts: frozenset[Fact]) -> NeedNow:

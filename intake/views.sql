@@ -24,26 +24,26 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
 
 -- name: report
 -- One report in codes.
-SELECT * FROM reports WHERE report = $1;
+SELECT *, case_ref AS "case" FROM reports WHERE report = $1;
 
--- name: reports_of_unit
--- A page of a unit's reports, newest first, after the row the last page ended with.
-SELECT * FROM reports
-WHERE unit = $1 AND ($2::text IS NULL OR state = $2)
+-- name: reports_of_units
+-- A page of the reports of some units, newest first, after the row the last page ended with.
+SELECT *, case_ref AS "case" FROM reports
+WHERE unit = ANY ($1::text[]) AND ($2::text IS NULL OR state = $2)
     AND ($3::timestamptz IS NULL OR (received_at, report) < ($3, $4::text))
 ORDER BY received_at DESC, report DESC
 LIMIT $5;
 
 -- name: case_file
 -- One case in codes.
-SELECT * FROM cases WHERE case_ref = $1;
+SELECT *, case_ref AS "case" FROM cases WHERE case_ref = $1;
 
--- name: cases_of_institution
--- A page of an institution's cases, newest first, after the row the last page ended with.
-SELECT * FROM cases
-WHERE institution = $1 AND ($2::timestamptz IS NULL OR (opened_at, case_ref) < ($2, $3::text))
+-- name: cases_page
+-- A page of the cases of a centre or of some units, newest first, after the row the last page ended with.
+SELECT *, case_ref AS "case" FROM cases
+WHERE (institution = $1 OR unit = ANY ($2::text[])) AND ($3::timestamptz IS NULL OR (opened_at, case_ref) < ($3, $4::text))
 ORDER BY opened_at DESC, case_ref DESC
-LIMIT $4;
+LIMIT $5;
 
 -- name: case_facts
 -- What was heard about the referrals of a case.
