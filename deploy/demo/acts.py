@@ -1,0 +1,243 @@
+"""The acts of a story, in their order: each asks the house for something and waits until its consequence is seen."""
+
+import asyncio
+import tomllib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from deploy.demo import papers
+from deploy.demo.cast import Asked, Cast
+from deploy.demo.desk import Desk, Frame
+from deploy.demo.telling import Teller
+from deploy.demo.visitor import NotObserved, expect
+from deploy.house import House
+from deploy.house.layout import REPOSITORY
+
+REPORTS = "/intake/v1/reports"
+REFERRALS = "/referral/v1/referrals"
+ALERTS = "/notifications/v1/alerts"
+INSTRUMENT = REPOSITORY / "deploy" / "instruments" / "intake_risk.toml"
+SEEN_SECONDS_MAX = 20.0
+LOOK_SECONDS = 0.05
+
+
+@dataclass(slots=True)
+class Play:
+    """What the acts hand on to one another."""
+
+    house: House
+    cast: Cast
+    teller: Teller
+    report: str = ""
+    second_report: str = ""
+    case: str = ""
+    asked: tuple[Asked, ...] = ()
+    sent: dict[str, dict[str, Any]] = field(default_factory=dict)
+    desks: list[Desk] = field(default_factory=list)
+
+    async def desk(self, role: str, place: str) -> Desk:
+        """A desk that listens until the story ends."""
+        self.desks.append(await self.cast.desk(role, place))
+        return self.desks[-1]
+
+    async def leave(self) -> None:
+        """Everybody goes home."""
+        for desk in self.desks:
+            await desk.drop()
+
+    def wait_until(self, moment: str) -> None:
+        """Let the story's time pass until just after a moment."""
+        self.house.advance(datetime.fromisoformat(moment) - self.house.now() + timedelta(minutes=1))
+
+
+async def seen(look: Callable[[], Awaitable[Any]], what: str) -> Any:
+    """What `look` finds, as soon as it finds something."""
+    try:
+        async with asyncio.timeout(SEEN_SECONDS_MAX):
+            while not (found := await look()):
+                await asyncio.sleep(LOOK_SECONDS)
+            return found
+    except TimeoutError:
+        raise NotObserved(f"within {SEEN_SECONDS_MAX:.0f} s nobody saw {what}") from None
+
+
+async def reports(play: Play) -> None:
+    """A school reports; it is heard once, whoever repeats it."""
+    play.teller.heading("A concern is reported")
+    school, now = play.cast.client(f"{play.cast.unit}.school"), play.house.now()
+    caseload = await play.desk("caseworker", play.cast.unit)
+    form = papers.report(play.cast.unit, now - timedelta(hours=3))
+    first = await school.post(REPORTS, form, key="story-report-0001")
+    expect(first, 201, REPORTS)
+    play.report = first.json()["report"]
+    play.teller.observed(f"The school reports a concern and gets a reference: {play.report}.")
+    again = await school.post(REPORTS, form, key="story-report-0001")
+    if (again.status_code, again.content) != (first.status_code, first.content):
+        raise NotObserved("the same request was not given the same answer")
+    play.teller.observed("The same request again gets the same answer, byte for byte, and nothing new.")
+    other = await school.post(REPORTS, {**form, "concerns": ["begging"]}, key="story-report-0001")
+    expect(other, 422, "the same key with another body")
+    play.teller.observed("The same key with another body is refused, and says why.")
+    await caseload.until(lambda f: f["subject"] == play.report and f["kind"] == "raised", "the new report")
+    play.teller.observed("The caseworker's desk hears of it on its open stream.")
+    worker = play.cast.person("caseworker", play.cast.unit)
+    nameless = await worker.does(REPORTS, papers.anonymous(play.cast.unit, now), status=201)
+    play.second_report = nameless["report"]
+    play.teller.observed("A neighbour calls who wants no name kept: the report is kept, the name is not.")
+    paper = await worker.does(REPORTS, papers.on_paper(play.cast.unit, now - timedelta(days=4)), status=201)
+    kept = await worker.get(f"{REPORTS}/{paper['report']}")
+    if not kept["occurred_at"] < kept["received_at"]:
+        raise NotObserved("the paper's own date")
+    play.teller.observed("A paper four days old is typed in: it keeps its own date and the date it arrived.")
+
+
+async def screening(play: Play) -> None:
+    """A caseworker screens the report, and a case opens with its needs."""
+    play.teller.heading("The report is screened")
+    worker = play.cast.person("caseworker", play.cast.unit)
+    play.asked = await play.cast.needs(worker)
+    answers = {item["code"]: item["options"][0]["code"] for item in _instrument()["items"]}
+    needs = [asked.need for asked in play.asked]
+    done = await worker.does(f"{REPORTS}/{play.report}/screen", papers.screening(needs, answers))
+    play.case = done["case"]
+    play.teller.observed(
+        f"The instrument scores {done['score']}; the caseworker sets the band to {done['risk']} and says why."
+    )
+    file = await worker.get(f"/intake/v1/cases/{play.case}")
+    if file["risk"] != "high" or len(file["needs"]) != len(needs):
+        raise NotObserved("the case with its band and needs")
+    play.teller.observed(f"Case {play.case} opens with {len(needs)} needs.")
+    out = await worker.does(f"{REPORTS}/{play.second_report}/screen", papers.screened_out(answers))
+    if out.get("case"):
+        raise NotObserved("a report that does not become a case")
+    play.teller.observed("Another report does not become a case, with its reason kept.")
+
+
+async def referrals(play: Play) -> None:
+    """Each need becomes one referral, and the right desk is alerted and acknowledges."""
+    play.teller.heading("Each need is referred")
+    worker = play.cast.person("caseworker", play.cast.unit)
+
+    async def all_sent() -> list[dict[str, Any]]:
+        listed = (await worker.get(REFERRALS, case=play.case))["items"]
+        return listed if len(listed) == len(play.asked) else []
+
+    for referral in await seen(all_sent, "one referral for each need"):
+        play.sent[referral["need"]] = referral
+        by = datetime.fromisoformat(referral["answer_by"])
+        play.teller.observed(f"{referral['need']}: {referral['receiver']} owes an answer by {by:%a %d.%m. %H:%M} UTC.")
+    first = play.sent[play.asked[0].need]
+    steady, shaky = await play.desk("provider", first["receiver"]), await play.desk("provider", first["receiver"])
+    alert = await steady.until(_about(first, "REFERRAL_SENT", "raised"), "its referral")
+    await shaky.until(_about(first, "REFERRAL_SENT", "raised"), "its referral")
+    play.teller.observed(f"The receiver's desk hears why: “{alert['reason']['bs']}”")
+    await shaky.drop()
+    await steady.visitor.does(f"{ALERTS}/{alert['alert']}/acknowledge")
+    noted = await steady.until(_about(first, "REFERRAL_SENT", "acknowledged"), "the acknowledgement")
+    play.teller.observed(
+        f"Somebody there acknowledges it, {'in time' if noted['in_time'] else 'late'}; who and when is kept."
+    )
+    await shaky.listen()
+    await shaky.until(_about(first, "REFERRAL_SENT", "acknowledged"), "what happened meanwhile")
+    if [heard.number for heard in steady.heard] != [heard.number for heard in shaky.heard]:
+        raise NotObserved("the same frames on a stream that was dropped and taken up again")
+    play.teller.observed("A stream that was dropped goes on after its last frame: no gap, no repeat.")
+
+
+async def answer(play: Play) -> None:
+    """One institution accepts, starts and reports an outcome: the loop closes."""
+    play.teller.heading("One institution helps")
+    first, sender = play.sent[play.asked[0].need], play.desks[0]
+    provider, path = play.cast.person("provider", first["receiver"]), f"{REFERRALS}/{first['referral']}"
+    await provider.does(f"{path}/accept")
+    await sender.until(_about(first, "REFERRAL_ACCEPTED", "raised"), "the acceptance")
+    play.teller.observed(f"{first['receiver']} accepts, and the sender's desk is told.")
+    receiver = play.desks[1]
+    await receiver.until(_about(first, "REFERRAL_SENT", "resolved"), "the end of its alert")
+    play.teller.observed("The alert that asked for an answer resolves by itself.")
+    await provider.does(f"{path}/start")
+    await provider.does(f"{path}/complete", {"outcome": "need_met"})
+    await sender.until(_about(first, "REFERRAL_COMPLETED", "raised"), "the outcome")
+    play.teller.observed("The service starts and its outcome is reported: the loop closes and the sender is told.")
+
+
+async def refusal(play: Play) -> None:
+    """Another declines with a reason; the sender asks somebody else for the same need."""
+    play.teller.heading("Another institution declines")
+    asked, sender = play.asked[1], play.desks[0]
+    second = play.sent[asked.need]
+    provider = play.cast.person("provider", second["receiver"])
+    await provider.does(f"{REFERRALS}/{second['referral']}/decline", {"reason": "no_capacity"})
+    await sender.until(_about(second, "REFERRAL_DECLINED", "raised"), "the refusal")
+    play.teller.observed(f"{second['receiver']} declines (no_capacity), and the sender's desk is told.")
+    form = {"case": play.case, "need": asked.need, "receiver": asked.others[0]}
+    again = await sender.visitor.does(REFERRALS, form, status=201)
+    if again["referral"] == second["referral"]:
+        raise NotObserved("a new referral for the same need")
+    await sender.until(_about(second, "REFERRAL_DECLINED", "resolved"), "the end of that loose end")
+    play.teller.observed(f"The sender asks {asked.others[0]} for the same need: {again['referral']}.")
+
+
+async def silence(play: Play) -> None:
+    """A third stays silent, and its silence climbs through the levels of government by itself."""
+    play.teller.heading("A third stays silent")
+    third, sender = play.sent[play.asked[2].need], play.desks[0]
+    receiver = await play.desk("provider", third["receiver"])
+    asked = await receiver.until(_about(third, "REFERRAL_SENT", "raised"), "its referral")
+    await receiver.visitor.does(f"{ALERTS}/{asked['alert']}/acknowledge")
+    play.teller.observed("Its desk acknowledges the alert and does nothing more: the referral's own clock goes on.")
+    play.wait_until(third["answer_by"])
+    for desk in (sender, receiver):
+        await desk.until(_about(third, "REFERRAL_FELL_SILENT", "raised"), "the silence")
+    play.teller.observed("The date passes: the referral fell silent, and both the sender and the receiver hear it.")
+    heard: list[str] = []
+    for unit in _above(play):
+        climbed = await play.desk("coordinator", unit)
+        now = await sender.visitor.get(f"{REFERRALS}/{third['referral']}")
+        play.wait_until(now["next_check"])
+        await climbed.until(_about(third, "REFERRAL_ESCALATED", "raised"), f"the silence at {unit}")
+        heard.append(unit)
+        play.teller.observed(f"Still silent: {unit} hears of it, and nobody had to do anything.")
+    top = await sender.visitor.get(f"{REFERRALS}/{third['referral']}")
+    if not top["next_check"] or top["escalated_to"] != heard[-1]:
+        raise NotObserved("a next dated step at the top")
+    play.teller.observed("At the top the silence stays visible and has a next date.")
+
+
+async def figures(play: Play) -> None:
+    """The same events are counted."""
+    play.teller.heading("The figures")
+    coordinator = play.cast.person("coordinator", _above(play)[0])
+
+    async def counted() -> bool:
+        answer = await coordinator.get("/analytics/v1/figures", indicator="cases_opened", unit=play.cast.unit)
+        return bool(answer["value"] == 1)
+
+    await seen(counted, "the case in the figures")
+    play.teller.observed("The case is counted in the working figures of the unit that coordinates.")
+
+
+def _about(referral: dict[str, Any], code: str, kind: str) -> Callable[[Frame], bool]:
+    def wanted(frame: Frame) -> bool:
+        return (frame["subject"], frame["code"], frame["kind"]) == (referral["referral"], code, kind)
+
+    return wanted
+
+
+def _above(play: Play) -> list[str]:
+    """The units above, from the same files the house reads."""
+    units = {
+        path.stem: tomllib.loads(path.read_text(encoding="utf-8"))
+        for path in (REPOSITORY / "deploy" / "units").glob("*.toml")
+    }
+    here = units[play.cast.unit]["coordinating_unit"]
+    above = [here]
+    while parent := units[above[-1]].get("parent"):
+        above.append(parent)
+    return above
+
+
+def _instrument() -> dict[str, Any]:
+    return tomllib.loads(INSTRUMENT.read_text(encoding="utf-8"))
