@@ -56,7 +56,7 @@ async def seen(look: Callable[[], Awaitable[Any]], what: str) -> Any:
     """What `look` finds, as soon as it finds something."""
     try:
         async with asyncio.timeout(SEEN_SECONDS_MAX):
-            while not (found := await look()):
+            while not (found := await look()):  # noqa: ASYNC110 - from outside one can only look again
                 await asyncio.sleep(LOOK_SECONDS)
             return found
     except TimeoutError:

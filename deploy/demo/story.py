@@ -1,4 +1,4 @@
-"""One child's journey through the house, played from outside and told line by line; it ends well only if all is seen."""
+"""One child's journey through the house, played from outside, told line by line; it ends well only if all is seen."""
 
 import argparse
 import asyncio
