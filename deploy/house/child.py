@@ -128,16 +128,25 @@ class Child:
             os.kill(pid, number)
         return pid
 
+    async def kill(self) -> int | None:
+        """Kill the process (-9) and wait until it is dead; being kept, it is started again."""
+        process, pid = self.process, self.send(signal.SIGKILL)
+        if process is not None and pid is not None:
+            await process.wait()
+        return pid
+
     def freeze(self) -> int | None:
         """Stop the process and its own children in their tracks, as a machine that hangs does."""
         pid = self._signal_family(signal.SIGSTOP)
-        self._become("frozen")
+        if pid is not None:
+            self._become("frozen")
         return pid
 
     def thaw(self) -> int | None:
         """Let a frozen process go on."""
         pid = self._signal_family(signal.SIGCONT)
-        self._become("running")
+        if pid is not None:
+            self._become("running")
         return pid
 
     def _signal_family(self, number: signal.Signals) -> int | None:

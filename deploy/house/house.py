@@ -70,7 +70,7 @@ class House:
             lasting=False,
             rooms=tuple(rooms),
             brokers=brokers,
-            policy=str((policy or code / "deploy").absolute()),
+            policy=str((policy or REPOSITORY / "deploy").absolute()),
             code=str(code),
             clock=True,
             keep=keep,

@@ -68,7 +68,8 @@ def find_runner() -> Runner:
 
 def is_reachable(path: Path) -> bool:
     """Whether users other than the owner can pass through every folder down to the path."""
-    return all(parent.stat().st_mode & 0o001 for parent in (path, *path.parents) if parent.exists())
+    whole = path.resolve()
+    return all(parent.stat().st_mode & 0o001 for parent in (whole, *whole.parents) if parent.exists())
 
 
 def programs(cache: Cache) -> Path:

@@ -183,7 +183,7 @@ class Supervisor:
     async def _act(self, act: str, child: Child) -> Mapping[str, object]:
         match act:
             case "kill":
-                return {"pid": child.send(signal.SIGKILL)}
+                return {"pid": await child.kill()}
             case "stop":
                 await child.stop()
             case "start":

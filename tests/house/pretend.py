@@ -4,7 +4,7 @@ They keep nothing and hear nothing.
 
 from pathlib import Path
 
-SERVE = '''
+SERVE = """
 import http.server, os, signal, sys
 
 def serve(address, path):
@@ -19,8 +19,8 @@ def serve(address, path):
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     host, _, port = address.partition(":")
     http.server.ThreadingHTTPServer((host, int(port)), Handler).serve_forever()
-'''
-ROOM = '''
+"""
+ROOM = """
 import os, sys
 from serving import serve
 room, half = sys.argv[0].split("/")[-2], sys.argv[1]
@@ -32,7 +32,7 @@ elif half == "worker":
     serve(os.environ["SPIS_" + room.upper() + "_WORKER"], "/readyz")
 else:
     print(half, *sys.argv[2:])
-'''
+"""
 ISSUER = """
 import os
 from serving import serve
