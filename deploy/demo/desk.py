@@ -80,13 +80,14 @@ class Desk:
                 await answer.aread()
                 expect(answer, 200, STREAM)
             self._open.set()
-            number = 0
+            fields: dict[str, str] = {}
             async for line in answer.aiter_lines():
                 name, _, value = line.partition(":")
-                if name == "id":
-                    number = int(value)
-                elif name == "data":
-                    await self._keep(Heard(number, json.loads(value)))
+                if line:
+                    fields[name] = value.strip()
+                elif "data" in fields:
+                    await self._keep(Heard(int(fields["id"]), json.loads(fields["data"])))
+                    fields = {}
 
     async def _keep(self, heard: Heard) -> None:
         async with self._more:
