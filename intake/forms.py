@@ -95,7 +95,12 @@ class ReportForm(Form):
                     "narrative": "Invented: the child has not been at school for two weeks.",
                     "occurred_at": "2026-03-02T09:00:00Z",
                 }
-            ]
+            ],
+            # The rule of `_somebody_or_nobody`, for those who write a client from the contract alone.
+            "anyOf": [
+                {"required": ["reporter"], "properties": {"reporter": {"type": "object"}}},
+                {"required": ["anonymous"], "properties": {"anonymous": {"const": True}}},
+            ],
         }
     )
 
@@ -140,7 +145,12 @@ class Screening(Form):
 
     answers: Annotated[
         dict[Code, Code],
-        Field(min_length=1, max_length=ITEMS_MAX, description="Item of the instrument → chosen option"),
+        Field(
+            min_length=1,
+            max_length=ITEMS_MAX,
+            description="Item of the instrument → chosen option",
+            json_schema_extra={"additionalProperties": False},
+        ),
     ]
     override: Override | None = None
 
