@@ -12,13 +12,12 @@ from typing import Any, TypeVar
 import asyncpg
 import structlog
 from fastapi import Response
-from fastapi.sse import EventSourceResponse
 from pydantic_core import to_json
 
 from services.http.paging import Place, link_to, read_cursor, scope_of, write_cursor
 from services.http.problems import Problem, missing
 from services.http.reception import Reception
-from services.http.sse import FramesAfter, letterbox
+from services.http.sse import EventStream, FramesAfter, letterbox
 from services.security.identity import AccountUnknown, Claims, real_now
 from services.security.rights import Person, Reach, Record, allowed, reach
 from services.storage.database import Database
@@ -151,10 +150,10 @@ class Call:
         body = {"items": [show(row) for row in shown], "next": cursor, **more}
         return Response(to_json(body), headers=headers, media_type=JSON)
 
-    def stream(self, channel: str, frames_after: FramesAfter, last: int) -> EventSourceResponse:
+    def stream(self, channel: str, frames_after: FramesAfter, last: int) -> EventStream:
         """Open a live stream of the frames after `last`; `channel` is the doorbell's."""
         self._reception.streams.check(self.person.account)
-        return EventSourceResponse(self._frames(channel, frames_after, last), headers={"X-Accel-Buffering": "no"})
+        return EventStream(self._frames(channel, frames_after, last), headers={"X-Accel-Buffering": "no"})
 
     async def _frames(self, channel: str, frames_after: FramesAfter, last: int) -> Any:
         with self._reception.streams.one_more(self.person.account):

@@ -1,29 +1,27 @@
 """Serves an application until it is told to stop; open streams are told at once, so that stopping takes no time."""
 
-import signal
+import asyncio
 from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
 
-from services.http.reception import Reception
-
 STOP_SECONDS_MAX = 5
 KEEP_ALIVE_SECONDS = 75
-WAITING_CONNECTIONS_MAX = 2_048
 
 
 class Server(uvicorn.Server):
-    """A server whose first signal also ends the live streams."""
+    """A server whose first signal also ends the live streams, and which then returns instead of dying of the signal."""
 
-    def __init__(self, config: uvicorn.Config, reception: Reception) -> None:
+    def __init__(self, config: uvicorn.Config, stopping: asyncio.Event) -> None:
         super().__init__(config)
-        self._reception = reception
+        self._stopping = stopping
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Stop taking requests, finish those begun, and end the streams."""
-        self._reception.stopping.set()
-        super().handle_exit(sig if sig != signal.SIGINT else signal.SIGTERM, frame)
+        """Take no more requests and finish those begun; asked a second time, do not wait for them."""
+        self._stopping.set()
+        self.force_exit = self.should_exit
+        self.should_exit = True
 
 
 async def serve(app: FastAPI, *, host: str, port: int) -> None:
@@ -34,11 +32,8 @@ async def serve(app: FastAPI, *, host: str, port: int) -> None:
         port=port,
         log_config=None,
         access_log=False,
-        server_header=False,
-        date_header=False,
         lifespan="off",
-        backlog=WAITING_CONNECTIONS_MAX,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=STOP_SECONDS_MAX,
     )
-    await Server(config, app.state.reception).serve()
+    await Server(config, app.state.reception.stopping).serve()

@@ -15,6 +15,7 @@ from typing import Annotated, Any, TypeVar
 from fastapi import Header
 from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 from pydantic_core import to_json
+from starlette.responses import StreamingResponse
 
 from services.contracts.failures import Unavailable
 from services.http.problems import Problem
@@ -22,9 +23,6 @@ from services.telemetry.metrics import OPEN_STREAMS
 
 T = TypeVar("T")
 
-HEARTBEAT_SECONDS = 15.0
-LOOK_ANYWAY_SECONDS = 5.0
-ASK_AGAIN_SECONDS = 30.0
 RETURN_AFTER_MILLISECONDS = 1_000
 STREAMS_PER_ACCOUNT_MAX = 8
 FRAME_NUMBER_MAX = 2**63 - 1
@@ -41,6 +39,15 @@ LastEventId = Annotated[
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """How often a stream does what nobody rings for; a lost right ends it after the last two together at the latest."""
+
+    heartbeat_seconds: float = 15.0
+    look_anyway_seconds: float = 5.0
+    ask_again_seconds: float = 20.0
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """One numbered thing to tell; `data` holds codes and references, never a name."""
 
@@ -51,6 +58,12 @@ class Frame:
 
 FramesAfter = Callable[[int], Awaitable[Sequence[Frame]]]
 """The frames with a higher number, in order and at most a page of them."""
+
+
+class EventStream(StreamingResponse):
+    """The answer of an endpoint that streams; its endpoint is no generator, so that it can still refuse."""
+
+    media_type = "text/event-stream"
 
 
 class OpenStreams:
@@ -88,18 +101,19 @@ async def letterbox(
     seconds_left: Callable[[], float],
     still_allowed: Callable[[], Awaitable[bool]],
     stopping: asyncio.Event,
+    pace: Pace = Pace(),
 ) -> AsyncIterator[bytes]:
     """The bytes of one stream, from the frame after `last` until it must end."""
     loop = asyncio.get_running_loop()
     spoke_at = asked_at = loop.time()
     yield format_sse_event(comment="open", retry=RETURN_AFTER_MILLISECONDS)
     while seconds_left() > 0 and not stopping.is_set():
-        if loop.time() - asked_at >= ASK_AGAIN_SECONDS:
+        if loop.time() - asked_at >= pace.ask_again_seconds:
             if not await _answer_or(still_allowed, False):
                 return
             asked_at = loop.time()
         # The doorbell is listened to before the look, so that a ring during the look is not missed.
-        waiting = asyncio.create_task(_first_of(ring, min(LOOK_ANYWAY_SECONDS, seconds_left()), stopping))
+        waiting = asyncio.create_task(_first_of(ring, min(pace.look_anyway_seconds, seconds_left()), stopping))
         try:
             frames = await _answer_or(partial(frames_after, last), None)
             if frames is None:
@@ -109,7 +123,7 @@ async def letterbox(
                 last, spoke_at = frame.number, loop.time()
             if not frames:
                 await waiting
-            if loop.time() - spoke_at >= HEARTBEAT_SECONDS:
+            if loop.time() - spoke_at >= pace.heartbeat_seconds:
                 yield KEEPALIVE_COMMENT
                 spoke_at = loop.time()
         finally:
