@@ -63,9 +63,6 @@ class House:
         `clock` is where its domain time begins; `modules` puts other modules in the place of named processes;
         `settings` are told to every room; `watch` hears how far the opening is.
         """
-        keep = bool(os.environ.get("SPIS_KEEP_HOUSES"))
-        state = own_state()
-        folder = fresh_folder(state)
         plan = Plan(
             lasting=False,
             rooms=tuple(rooms),
@@ -73,22 +70,12 @@ class House:
             policy=str((policy or REPOSITORY / "deploy").absolute()),
             code=str(code),
             clock=True,
-            keep=keep,
+            keep=bool(os.environ.get("SPIS_KEEP_HOUSES")),
             modules=dict(modules or {}),
             settings=dict(settings or {}),
         )
-        begin_clock(folder, clock)
-        files.write_json(folder.plan, asdict(plan))
-        supervisor = start_supervisor(folder, state, tether=True)
-        try:
-            wait_open(folder, supervisor, watch)
+        with _opened(plan, clock, watch) as (folder, state):
             yield cls(folder, plan, state)
-        finally:
-            let_go(supervisor)
-            if keep:
-                sys.stderr.write(f"kept {folder.root}\n")
-            else:
-                shutil.rmtree(folder.root, ignore_errors=True)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -219,3 +206,22 @@ class House:
 
         account = f"client@{institution}"
         return account, issuer.ensure(self.folder.issuer, [account])[account]
+
+
+@contextmanager
+def _opened(plan: Plan, clock: str | None, watch: Callable[[dict[str, object]], None]) -> Iterator[tuple[Folder, Path]]:
+    """A temporary house while it is open, as its folder and the state folder whose cache it shares."""
+    state = own_state()
+    folder = fresh_folder(state)
+    begin_clock(folder, clock)
+    files.write_json(folder.plan, asdict(plan))
+    supervisor = start_supervisor(folder, state, tether=True)
+    try:
+        wait_open(folder, supervisor, watch)
+        yield folder, state
+    finally:
+        let_go(supervisor)
+        if plan.keep:
+            sys.stderr.write(f"kept {folder.root}\n")
+        else:
+            shutil.rmtree(folder.root, ignore_errors=True)

@@ -1,0 +1,106 @@
+"""The containers are the same house: the processes, variables and addresses of the code, and nothing runs as root."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from services.runtime.settings import Settings
+from tests.architecture.sources import REPOSITORY, ROOMS
+
+COMPOSE: dict[str, Any] = yaml.safe_load((REPOSITORY / "docker-compose.yml").read_text(encoding="utf-8"))
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+ONE_OFF = {"topics", *(f"{room}-migrate" for room in ROOMS)}
+
+
+def environment_of(name: str) -> dict[str, str]:
+    """What a container is told, its placeholders filled with their own names."""
+    told: Mapping[str, str] = SERVICES[name].get("environment", {})
+    return {key: re.sub(r"\$\{(\w+)[^}]*\}", r"\1", value) for key, value in told.items()}
+
+
+def test_every_process_of_the_house_is_there() -> None:
+    halves = {f"{room}-{half}" for room in ROOMS for half in ("db", "migrate", "api", "worker")}
+    assert set(SERVICES) == halves | {"kafka", "topics", "gateway"}
+    for room in ROOMS:
+        for half in ("migrate", "api", "worker"):
+            assert SERVICES[f"{room}-{half}"]["command"] == [room, half]
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_reads_what_its_containers_are_told(room: str) -> None:
+    for half in ("migrate", "api", "worker"):
+        told = environment_of(f"{room}-{half}")
+        settings = Settings.from_env(room, told)
+        assert f"//{room}:" in settings.database
+        assert settings.database.endswith(f"@{room}-db:5432/{room}")
+        assert (settings.owner_database is not None) == (half == "migrate")
+        assert (settings.agency_key is not None) == (room == "intake")
+        assert settings.api.port == 8000
+        assert settings.worker.port == 8001
+
+
+def test_every_variable_is_one_that_the_readme_explains() -> None:
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    rooms = "|".join(room.upper() for room in ROOMS)
+    for name in (f"{room}-{half}" for room in ROOMS for half in ("migrate", "api", "worker")):
+        for variable in environment_of(name):
+            assert re.sub(f"_({rooms})_", "_<ROOM>_", variable) in readme, f"{name} is told {variable}"
+
+
+def test_everything_that_stays_says_whether_it_is_well_and_comes_back() -> None:
+    for name, container in SERVICES.items():
+        if name in ONE_OFF:
+            assert container["restart"] == "on-failure"
+            continue
+        assert container["healthcheck"]["test"], name
+        assert container["restart"] == "unless-stopped", name
+    for room in ROOMS:
+        assert f"8000/{room}/healthz" in str(SERVICES[f"{room}-api"]["healthcheck"]["test"])
+        assert "8001/healthz" in str(SERVICES[f"{room}-worker"]["healthcheck"]["test"])
+
+
+def test_nothing_runs_as_root_or_listens_beyond_this_machine() -> None:
+    for name, container in SERVICES.items():
+        assert int(container["user"].split(":")[0]) > 0, name
+        assert container["cap_drop"] == ["ALL"], name
+        assert all(port.startswith("127.0.0.1:") for port in container.get("ports", [])), name
+    assert [name for name, container in SERVICES.items() if container.get("ports")] == ["gateway"]
+
+
+def test_nobody_starts_before_what_it_stands_on() -> None:
+    for room in ROOMS:
+        assert SERVICES[f"{room}-migrate"]["depends_on"] == {f"{room}-db": {"condition": "service_healthy"}}
+        for half in ("api", "worker"):
+            waits = SERVICES[f"{room}-{half}"]["depends_on"]
+            assert waits[f"{room}-migrate"] == {"condition": "service_completed_successfully"}
+            assert ("topics" in waits) == (half == "worker")
+        # An api never opens a client of the streams, and no room reaches another's rows.
+        assert set(SERVICES[f"{room}-api"]["networks"]) == {"front", f"{room}-rows"}
+        assert set(SERVICES[f"{room}-worker"]["networks"]) == {"streams", f"{room}-rows"}
+
+
+def test_the_gateways_file_finds_every_room() -> None:
+    caddyfile = (REPOSITORY / "deploy" / "caddy" / "Caddyfile").read_text(encoding="utf-8")
+    placeholders = set(re.findall(r"\{\$(\w+)", caddyfile))
+    assert placeholders - set(environment_of("gateway")) == {"SPIS_ISSUER_LISTEN"}
+    for room in ROOMS:
+        assert environment_of("gateway")[f"SPIS_{room.upper()}_API"] == f"{room}-api:8000"
+        assert f"handle /{room}/*" in caddyfile
+        assert f"/{room}/metrics*" in caddyfile
+
+
+def test_every_placeholder_is_in_the_example_and_every_mounted_file_exists() -> None:
+    text = (REPOSITORY / "docker-compose.yml").read_text(encoding="utf-8")
+    example = (REPOSITORY / ".env.example").read_text(encoding="utf-8")
+    for placeholder in set(re.findall(r"\$\{(\w+)", text)):
+        assert f"\n{placeholder}=" in example, placeholder
+    for container in SERVICES.values():
+        for volume in container.get("volumes", []):
+            if volume.startswith("./"):
+                assert (REPOSITORY / Path(volume.split(":")[0])).is_file(), volume
+    for folder in re.findall(r"^COPY (\w+) \w+$", (REPOSITORY / "deploy/images/Dockerfile").read_text(), re.MULTILINE):
+        assert (REPOSITORY / folder).is_dir(), folder
