@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from services.bus.heard import Heard, Reaction
 from services.contracts.failures import Refused
@@ -25,11 +26,13 @@ def hearing(reactions: Mapping[type, Reaction], stamp: Callable[[], Stamp]) -> R
             return
         envelope = heard.envelope
         work.stamp = replace(stamp(), correlation_id=envelope.correlation_id, traceparent=envelope.traceparent)
-        try:
-            await reaction(work, heard)
-        except Refused as refused:
-            metrics.REFUSED.labels(work.room, refused.code).inc()
-            log.info("refused", code=refused.code, event_id=envelope.id, correlation_id=envelope.correlation_id)
+        with bound_contextvars(correlation_id=envelope.correlation_id):
+            log.info("hears", type=envelope.type, event_id=envelope.id, key=envelope.key)
+            try:
+                await reaction(work, heard)
+            except Refused as refused:
+                metrics.REFUSED.labels(work.room, refused.code).inc()
+                log.info("refused", code=refused.code, event_id=envelope.id)
 
     return hear
 

@@ -63,4 +63,3 @@ class Room:
     hears: Callable[[Surroundings], Mapping[type, Reaction]] = _hears_nothing
     on_due: Callable[[Surroundings], Mapping[str, OnDue]] = _awaits_nothing
     on_start: Callable[[Surroundings], Awaitable[None]] = _starts_at_once
-    tells: Callable[[Policy, Path], object] | None = None
