@@ -1,0 +1,117 @@
+"""What each announcement owes, written out by hand: who reads it, which desks must hear of it, where a referral stands.
+
+Nothing is computed from the product's own tables, so that a mistake there cannot hide here.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from tests.ledger.rules.history import Event
+
+READERS: Mapping[str, tuple[str, ...]] = {
+    "spis.intake.reports.v1": ("notifications", "analytics"),
+    "spis.intake.cases.v1": ("referral", "notifications", "analytics"),
+    "spis.referral.referrals.v1": ("intake", "notifications", "analytics"),
+    "spis.referral.directory.v1": ("intake", "notifications", "analytics"),
+    "spis.notifications.alerts.v1": ("analytics",),
+}
+
+ONCE_A_SUBJECT = frozenset(
+    {
+        "report.received",
+        "report.screened",
+        "case.opened",
+        "referral.sent",
+        "referral.accepted",
+        "referral.declined",
+        "service.started",
+        "referral.completed",
+        "referral.withdrawn",
+        "referral.fell_silent",
+        "alert.raised",
+        "alert.acknowledged",
+        "alert.resolved",
+    }
+)
+"""What can happen to one subject once; climbing repeats, with a number that rises."""
+
+ANSWERS: Mapping[str, str] = {
+    "accept": "referral.accepted",
+    "decline": "referral.declined",
+    "start": "service.started",
+    "complete": "referral.completed",
+    "withdraw": "referral.withdrawn",
+}
+"""What a client does to a referral, and the announcement that is owed for it."""
+
+FACTS: Mapping[str, str] = {
+    "referral.sent": "sent",
+    "referral.accepted": "accepted",
+    "referral.declined": "declined",
+    "service.started": "under_way",
+    "referral.completed": "completed",
+    "referral.withdrawn": "withdrawn",
+    "referral.fell_silent": "silent",
+    "referral.escalated": "escalated",
+    "need.unserved": "unserved",
+}
+"""What intake's case file shows of each announcement of referral's."""
+
+FRAMES: Mapping[str, str] = {
+    "alert.raised": "raised",
+    "alert.acknowledged": "acknowledged",
+    "alert.escalated": "escalated",
+    "alert.resolved": "resolved",
+}
+"""What an open screen is told for each announcement of notifications'."""
+
+STANDS: Mapping[str, str] = {
+    "referral.sent": "waiting",
+    "referral.fell_silent": "waiting",
+    "referral.escalated": "waiting",
+    "referral.accepted": "accepted",
+    "service.started": "under_way",
+    "referral.declined": "declined",
+    "referral.completed": "completed",
+    "referral.withdrawn": "withdrawn",
+}
+"""Where a referral stands after the last thing announced about it."""
+
+FOLLOWS: Mapping[str, frozenset[str]] = {
+    "referral.sent": frozenset({""}),
+    "referral.fell_silent": frozenset({"waiting"}),
+    "referral.escalated": frozenset({"waiting"}),
+    "referral.accepted": frozenset({"waiting"}),
+    "referral.declined": frozenset({"waiting"}),
+    "service.started": frozenset({"accepted"}),
+    "referral.completed": frozenset({"under_way"}),
+    "referral.withdrawn": frozenset({"waiting", "accepted"}),
+}
+"""Where a referral must have stood before each announcement."""
+
+
+def alerts_owed(event: Event) -> Iterator[tuple[str, str]]:
+    """The alerts that must follow from an announcement: code and desk."""
+    data = event.data
+    match event.name:
+        case "report.received":
+            yield "REPORT_RECEIVED", f"{event.unit}.csw/caseload"
+        case "case.opened" if data["risk"] == "critical":
+            yield "CHILD_IMMEDIATE_DANGER", f"{event.unit}.csw/duty"
+            yield "CHILD_IMMEDIATE_DANGER", f"{event.unit}.police/referrals"
+        case "referral.sent":
+            yield "REFERRAL_SENT", f"{data['receiver']}/referrals"
+        case "referral.accepted":
+            yield "REFERRAL_ACCEPTED", f"{data['sender']}/caseload"
+        case "referral.declined":
+            yield "REFERRAL_DECLINED", f"{data['sender']}/caseload"
+        case "referral.completed":
+            yield "REFERRAL_COMPLETED", f"{data['sender']}/caseload"
+        case "referral.fell_silent":
+            yield "REFERRAL_FELL_SILENT", f"{data['sender']}/caseload"
+            yield "REFERRAL_FELL_SILENT", f"{data['receiver']}/referrals"
+        case "referral.escalated":
+            yield "REFERRAL_ESCALATED", f"{data['to_unit']}.authority/coordination"
+        case "need.unserved":
+            yield "NEED_UNSERVED", f"{data['coordinating_unit']}.authority/coordination"
+        case _:
+            return
