@@ -10,7 +10,8 @@ from services.contracts.catalog import BY_TYPE
 from services.contracts.failures import Malformed
 from services.contracts.names import Names
 
-PERIOD_DAYS_MAX = 366 * 30
+YEAR_MIN, YEAR_MAX = 1990, 2199
+"""No fact of the house lies outside these years."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +43,19 @@ class IndicatorCatalogue:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The moments from the first to just before the last."""
+    """The moments from the first to just before the last; without a first, from the beginning."""
 
-    starts: datetime
+    starts: datetime | None
     ends: datetime
 
 
-def period(calendar: Calendar, first: date, last: date) -> Period:
+def period(calendar: Calendar, first: date | None, last: date) -> Period:
     """The days from `first` to `last`, both counted, as days begin and end where the calendar is kept."""
-    if last < first:
-        raise Malformed("the period ends before it begins: give `from` and `to` the other way round")
-    if (last - first).days >= PERIOD_DAYS_MAX:
-        raise Malformed("the period is longer than 30 years: ask for a shorter one")
-    return Period(_midnight(calendar, first), _midnight(calendar, last + timedelta(days=1)))
+    if any(not YEAR_MIN <= day.year <= YEAR_MAX for day in (first or last, last)):
+        raise Malformed(f"the period lies outside the years {YEAR_MIN} to {YEAR_MAX}: correct its dates")
+    if first and last < first:
+        raise Malformed("the period ends before it begins: give from and to the other way round")
+    return Period(_midnight(calendar, first) if first else None, _midnight(calendar, last + timedelta(days=1)))
 
 
 def uncountable(catalogue: IndicatorCatalogue) -> Iterable[tuple[str, str]]:

@@ -8,10 +8,7 @@ ON CONFLICT (event_id) DO NOTHING;
 
 -- name: count_facts
 -- How many facts of a type happened in some units within a period, narrowed to those that carry certain codes.
-SELECT count(*) AS value
+SELECT count(*) AS value, max(recorded_at) AS known_until
 FROM facts
-WHERE type = $1 AND unit = ANY($2::text[]) AND occurred_at >= $3 AND occurred_at < $4 AND dimensions @> $5::jsonb;
-
--- name: newest_fact
--- When the newest fact was recorded where it happened: what a figure can know of.
-SELECT max(recorded_at) AS recorded_at FROM facts;
+WHERE type = $1 AND unit = ANY($2::text[]) AND ($3::timestamptz IS NULL OR occurred_at >= $3) AND occurred_at < $4
+    AND dimensions @> $5::jsonb;

@@ -11,8 +11,6 @@ from notifications.alert import Acknowledged, Alert, AlertChange, Escalated, Rai
 from services.contracts.envelope import moment_text
 from services.contracts.names import LANGUAGES, Names
 
-KINDS = ("raised", "acknowledged", "escalated", "resolved")
-
 
 def frame_of(change: AlertChange) -> Mapping[str, Any]:
     """What is put into the letterbox; its number is drawn when everything else of the transaction is written."""
@@ -27,10 +25,10 @@ def frame_of(change: AlertChange) -> Mapping[str, Any]:
             return _frame(alert, "resolved", moment_text(at), {})
 
 
-def shown(frame: Mapping[str, Any], reasons: Mapping[str, Names]) -> dict[str, Any]:
+def shown(kind: str, payload: str, reasons: Mapping[str, Names]) -> dict[str, Any]:
     """A kept frame with the reason of its alert in every language."""
-    payload: dict[str, Any] = json.loads(frame["payload"])
-    return {**payload, "kind": frame["kind"], "reason": reason(reasons.get(payload["code"]))}
+    codes: dict[str, Any] = json.loads(payload)
+    return {**codes, "kind": kind, "reason": reason(reasons.get(codes["code"]))}
 
 
 def reason(words: Names | None) -> dict[str, str]:

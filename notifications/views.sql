@@ -35,10 +35,6 @@ WHERE ref = $1 RETURNING ref;
 -- One alert, held until the commit.
 SELECT * FROM alerts WHERE ref = $1 FOR UPDATE;
 
--- name: alert
--- One alert as it stands.
-SELECT * FROM alerts WHERE ref = $1;
-
 -- name: ladder_of_cause
 -- Every alert that one cause put on a desk, lowest step first.
 SELECT * FROM alerts WHERE cause = $1 ORDER BY step, desk;
@@ -58,7 +54,7 @@ WHERE i.active AND i.unit = ANY ($1::text[]) ORDER BY d.code;
 -- name: alerts_of_desks
 -- A page of the alerts of some desks: what still needs somebody first, the oldest of it first.
 SELECT * FROM alerts
-WHERE desk = ANY ($1::text[]) AND ($2::text[] IS NULL OR state = ANY ($2)) AND ($3::text[] IS NULL OR severity = ANY ($3))
+WHERE desk = ANY ($1::text[]) AND ($2::text IS NULL OR state = $2) AND ($3::text IS NULL OR severity = $3)
     AND ($4::smallint IS NULL OR (place, raised_at, ref) > ($4, $5::timestamptz, $6::text))
 ORDER BY place, raised_at, ref LIMIT $7;
 

@@ -57,7 +57,7 @@ CREATE INDEX frames_of_a_desk ON frames (desk, number);
 -- The number of the last frame. A sequence may show 8 before 7; whoever moves this row holds it until the commit, so a
 -- reader that has seen 8 has seen 7.
 CREATE TABLE frame_counter (
-    only boolean PRIMARY KEY DEFAULT true CHECK (only),
+    one_row boolean PRIMARY KEY DEFAULT true CHECK (one_row),
     last bigint NOT NULL
 );
 INSERT INTO frame_counter (last) VALUES (0);

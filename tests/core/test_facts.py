@@ -90,10 +90,19 @@ def test_periods_that_follow_each_other_neither_overlap_nor_leave_a_gap(first: d
     last = first + timedelta(days=length)
     here = period(CALENDAR, first, last)
     there = period(CALENDAR, last + timedelta(days=1), last + timedelta(days=more))
-    assert here.starts < here.ends == there.starts < there.ends
+    assert here.starts is not None
+    assert here.starts < here.ends == there.starts
+    assert there.starts < there.ends
 
 
-@pytest.mark.parametrize(("first", "last"), [("2026-02-01", "2026-01-31"), ("1900-01-01", "2026-01-01")])
+def test_a_period_without_a_first_day_counts_from_the_beginning() -> None:
+    days = period(CALENDAR, None, date(2026, 1, 31))
+    assert (days.starts, days.ends) == (None, datetime(2026, 1, 31, 23, 0, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("first", "last"), [("2026-02-01", "2026-01-31"), ("0001-01-01", "2026-01-01"), ("2026-01-01", "9999-12-31")]
+)
 def test_a_period_that_cannot_be_meant_is_refused(first: str, last: str) -> None:
     with pytest.raises(Malformed, match="period"):
         period(CALENDAR, date.fromisoformat(first), date.fromisoformat(last))

@@ -1,0 +1,48 @@
+"""The composition root of notifications: which parts make the room."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from fastapi import APIRouter
+
+from notifications import api
+from notifications.catalogue_files import load_alert_catalogue
+from notifications.reactions import HEARD
+from notifications.rights import RIGHTS
+from notifications.watch import ALERT, Watch
+from services.bus.heard import Reaction
+from services.runtime.room import OnDue, Room, Surroundings
+from services.runtime.run import main
+
+
+def answers(around: Surroundings) -> APIRouter:
+    """What it answers over HTTP."""
+    return api.router(load_alert_catalogue(around.policy_folder))
+
+
+def watch(around: Surroundings) -> Watch:
+    """What the worker does, by the policy and the catalogue of alerts."""
+    return Watch(around.policy, load_alert_catalogue(around.policy_folder))
+
+
+def hears(around: Surroundings) -> Mapping[type, Reaction]:
+    """What it hears from intake and referral: each announcement puts alerts on desks, or takes them off."""
+    return dict.fromkeys(HEARD, watch(around).hear)
+
+
+def on_due(around: Surroundings) -> Mapping[str, OnDue]:
+    """What it does by a date: an alert nobody acknowledged climbs."""
+    return {ALERT: watch(around).look}
+
+
+ROOM = Room(
+    name="notifications",
+    folder=Path(__file__).parent,
+    router=answers,
+    rights=RIGHTS,
+    hears=hears,
+    on_due=on_due,
+)
+
+if __name__ == "__main__":
+    main(ROOM)

@@ -1,0 +1,107 @@
+"""The letterbox of alerts: whoever has read a number has seen every number before it."""
+
+import asyncio
+import json
+import random
+from collections.abc import AsyncIterator
+
+import pytest
+
+from deploy.house import House
+from notifications.alert import Raised
+from notifications.watch import record
+from services.storage.work import Work
+from tests.chassis.inbox import Inbox, emptied, open_inbox
+from tests.core import alert_stories as story
+
+FRAME = json.dumps(
+    [{"desk": story.CASELOAD, "alert": "A-1", "kind": "raised", "payload": {}, "at": story.MONDAY.isoformat()}]
+)
+WRITERS = 40
+
+
+@pytest.fixture(scope="module")
+async def opened(house: House, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Inbox]:
+    async with open_inbox(house, tmp_path_factory.mktemp("frames")) as inbox:
+        yield inbox
+
+
+@pytest.fixture
+async def inbox(opened: Inbox) -> Inbox:
+    await emptied(opened)
+    return opened
+
+
+async def numbers(inbox: Inbox) -> list[int]:
+    return [row["number"] for row in await inbox.rows("SELECT number FROM frames ORDER BY number")]
+
+
+async def test_a_number_is_drawn_only_when_every_lower_one_can_be_seen(inbox: Inbox) -> None:
+    insert, pool = inbox.database.statements["insert_frames"], inbox.database.pool
+    async with pool.acquire() as slow, pool.acquire() as fast:
+        slow_work, fast_work = slow.transaction(), fast.transaction()
+        await slow_work.start()
+        await slow.execute(insert, FRAME)
+        await fast_work.start()
+        overtaking = asyncio.create_task(fast.execute(insert, FRAME))
+        done, _ = await asyncio.wait([overtaking], timeout=0.3)
+        assert not done, "the second must wait: its number would be seen before the first one's"
+        assert await numbers(inbox) == []
+        await slow_work.commit()
+        await overtaking
+        assert await numbers(inbox) == [1]
+        await fast_work.commit()
+    assert await numbers(inbox) == [1, 2]
+
+
+async def test_a_transaction_that_fails_leaves_no_gap(inbox: Inbox) -> None:
+    insert, pool = inbox.database.statements["insert_frames"], inbox.database.pool
+    async with pool.acquire() as failing:
+        work = failing.transaction()
+        await work.start()
+        await failing.execute(insert, FRAME)
+        await work.rollback()
+    await pool.execute(insert, FRAME)
+    assert await numbers(inbox) == [1]
+
+
+async def test_a_reader_that_only_asks_for_what_is_newer_misses_nothing(inbox: Inbox) -> None:
+    chance = random.Random(20260309)
+    climb, it = story.climb_of(story.cause()), story.cause()
+
+    async def write(number: int) -> None:
+        desk = f"{story.CLINIC}/desk{number}"
+        pauses = chance.random() / 20, chance.random() / 20
+
+        async def raise_two(work: Work) -> None:
+            await asyncio.sleep(pauses[0])
+            for step in (1, 2):
+                await record(work, Raised(climb.alert(it, desk, step, story.MONDAY)))
+            await asyncio.sleep(pauses[1])
+
+        await inbox.database.transact(inbox.stamp(), raise_two)
+
+    desks = [f"{story.CLINIC}/desk{number}" for number in range(WRITERS)]
+    seen: list[int] = []
+    writing = asyncio.gather(*(write(number) for number in range(WRITERS)))
+    while len(seen) < 2 * WRITERS:
+        for row in await inbox.database.read("frames_after", seen[-1] if seen else 0, desks, 7):
+            seen.append(row["number"])
+        if writing.done():
+            await writing
+    assert seen == list(range(1, 2 * WRITERS + 1))
+
+
+async def test_a_frame_is_kept_with_its_alert_or_not_at_all(inbox: Inbox) -> None:
+    climb, it = story.climb_of(story.cause()), story.cause()
+
+    async def break_off(work: Work) -> None:
+        await record(work, Raised(climb.alert(it, story.CLINIC_DESK, 1, story.MONDAY)))
+        await work.finish()
+        raise LookupError("the process ends here")
+
+    with pytest.raises(LookupError):
+        await inbox.database.transact(inbox.stamp(), break_off)
+    assert await inbox.alerts() == []
+    assert await numbers(inbox) == []
+    assert await inbox.rows("SELECT FROM outbox") == []
