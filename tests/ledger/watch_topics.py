@@ -1,0 +1,108 @@
+"""An observer of every topic: reads from the beginning, in no group, and changes nothing."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
+
+from services.bus.kafka import KafkaSettings, consumer
+from services.contracts.catalog import TOPICS
+from services.contracts.envelope import Envelope, decode, moment_text
+from services.contracts.failures import Malformed
+from tests.ledger.record import Recorder
+
+POLL_MS = 300
+START_SECONDS_MAX = 10.0
+AGAIN_SECONDS = 1.0
+STOP_SECONDS_MAX = 3.0
+IDLE_SECONDS_MAX = 15.0
+
+log = structlog.get_logger()
+
+
+def every_partition() -> list[TopicPartition]:
+    """Every partition of the catalog."""
+    return [TopicPartition(topic.name, number) for topic in TOPICS for number in range(topic.partitions)]
+
+
+class TopicObserver:
+    """Records every record of every topic once, however often Kafka goes away meanwhile."""
+
+    def __init__(self, servers: str, recorder: Recorder) -> None:
+        self.positions: dict[TopicPartition, int] = dict.fromkeys(every_partition(), 0)
+        self._settings = KafkaSettings(servers=servers)
+        self._recorder = recorder
+
+    async def watch(self) -> None:
+        """Read until cancelled; a client that stays silent is replaced, for it may have lost its way."""
+        while True:
+            reader = consumer(self._settings, "ledger-observer", None)
+            try:
+                async with asyncio.timeout(START_SECONDS_MAX):
+                    await reader.start()
+                reader.assign(list(self.positions))
+                for place, offset in self.positions.items():
+                    reader.seek(place, offset)
+                await self._read(reader)
+            except (KafkaError, OSError, TimeoutError) as error:
+                log.info("topics_observed_again", error=type(error).__name__)
+            finally:
+                await _bounded_stop(reader)
+            await asyncio.sleep(AGAIN_SECONDS)
+
+    async def _read(self, reader: AIOKafkaConsumer) -> None:
+        loop = asyncio.get_running_loop()
+        heard_at = loop.time()
+        while loop.time() - heard_at < IDLE_SECONDS_MAX:
+            for place, records in (await reader.getmany(timeout_ms=POLL_MS)).items():
+                heard_at = loop.time()
+                for record in records:
+                    self._keep(record)
+                self.positions[place] = records[-1].offset + 1
+
+    async def behind(self) -> int:
+        """How many records lie behind what was read; asked of the broker by a client of its own."""
+        reader = consumer(self._settings, "ledger-ends", None)
+        try:
+            async with asyncio.timeout(START_SECONDS_MAX):
+                await reader.start()
+                ends: Mapping[TopicPartition, int] = await reader.end_offsets(list(self.positions))
+        finally:
+            await _bounded_stop(reader)
+        return sum(max(0, end - self.positions[place]) for place, end in ends.items())
+
+    def _keep(self, record: "ConsumerRecord[bytes, bytes]") -> None:
+        where = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
+        try:
+            envelope = decode(record.key, record.value, [(name, value or b"") for name, value in record.headers])
+            data = json.loads(envelope.data)
+        except (Malformed, ValueError):
+            self._recorder.note("unreadable", **where, id=f"{record.topic}/{record.partition}/{record.offset}")
+            return
+        self._recorder.note("event", **where, **_attributes(envelope), data=data if isinstance(data, dict) else {})
+
+
+def _attributes(envelope: Envelope) -> dict[str, object]:
+    return {
+        "id": envelope.id,
+        "source": envelope.source,
+        "type": envelope.type,
+        "subject": envelope.subject,
+        "key": envelope.key,
+        "incarnation": envelope.incarnation,
+        "sequence": envelope.sequence,
+        "recorded": moment_text(envelope.recorded_time),
+        "correlation": envelope.correlation_id,
+        "unit": envelope.unit,
+    }
+
+
+async def _bounded_stop(reader: AIOKafkaConsumer) -> None:
+    try:
+        async with asyncio.timeout(STOP_SECONDS_MAX):
+            await reader.stop()
+    except (TimeoutError, KafkaError):
+        log.info("observer_left_behind")

@@ -1,0 +1,120 @@
+"""A room with a witness: for each event it deals with, it leaves one row more, in the same transaction.
+
+The rooms' own effects are all the same when they happen twice, so that a second time could not be seen in them; this
+one is not. Everything else is the room's own, and the chassis is the product's.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import asyncpg
+import uvloop
+
+from services.bus.heard import Heard, Reaction
+from services.contracts.catalog import CATALOG
+from services.contracts.referral import AccountListed, InstitutionListed
+from services.runtime.hearing import list_account, list_institution
+from services.runtime.room import Room, Surroundings
+from services.runtime.run import main, surroundings
+from services.runtime.settings import Settings
+from services.runtime.worker import work as run_worker
+from services.storage.database import Database
+from services.storage.work import Work
+from services.telemetry.logs import configure
+
+TABLE = """
+CREATE TABLE IF NOT EXISTS witness (
+    n bigint GENERATED ALWAYS AS IDENTITY,
+    event_id text NOT NULL,
+    source text NOT NULL,
+    topic text NOT NULL,
+    key text NOT NULL,
+    incarnation integer NOT NULL,
+    sequence bigint NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+GRANT SELECT, INSERT ON witness TO PUBLIC"""
+
+LEAVE = """
+INSERT INTO witness (event_id, source, topic, key, incarnation, sequence)
+SELECT event_id, source, topic, key, incarnation, sequence FROM ROWS FROM (
+    jsonb_to_recordset($1::jsonb)
+        AS (event_id text, source text, topic text, key text, incarnation integer, sequence bigint)
+) WITH ORDINALITY AS w (event_id, source, topic, key, incarnation, sequence, place) ORDER BY place"""
+
+Arrange = Callable[[Surroundings], Surroundings]
+
+
+def serve(room: Room, arrange: Arrange = lambda around: around, **parts: Any) -> None:
+    """Run one of the room's commands; `arrange` and `parts` put another part in the place of one of the worker's."""
+    match sys.argv[1]:
+        case "migrate":
+            main(room)
+            asyncio.run(_make_table(os.environ[f"SPIS_{room.name.upper()}_OWNER_DB"]))
+        case "worker":
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                runner.run(_worker(watched(room), arrange, parts))
+        case _:
+            main(room)
+
+
+def watched(room: Room) -> Room:
+    """The room, leaving a row for each event it deals with."""
+
+    def hears(around: Surroundings) -> Mapping[type, Reaction]:
+        own = {InstitutionListed: _institution, AccountListed: _account, **room.hears(around)}
+        topics = {entry.event: entry.topic.name for entry in CATALOG if room.name in entry.readers}
+        return {event: _witnessed(own.get(event, _nothing), topic) for event, topic in topics.items()}
+
+    return replace(room, hears=hears)
+
+
+def with_statements(around: Surroundings, statements: Mapping[str, str]) -> Surroundings:
+    """The same surroundings with other statements in the place of some of its database's."""
+    own = around.database
+    return replace(around, database=Database(own.room, own.pool, own.doorbell, {**own.statements, **statements}))
+
+
+async def _make_table(owner: str) -> None:
+    conn = await asyncpg.connect(owner)
+    try:
+        await conn.execute(TABLE)
+    finally:
+        await conn.close()
+
+
+async def _worker(room: Room, arrange: Arrange, parts: Mapping[str, Any]) -> None:
+    settings = Settings.from_env(room.name, os.environ)
+    configure(room=room.name, process="worker", form=settings.log)
+    around = arrange(with_statements(await surroundings(room, settings), {"leave_witness": LEAVE}))
+    around.database.doorbell.start()
+    try:
+        await run_worker(room, around, **parts)
+    finally:
+        await around.database.close()
+
+
+def _witnessed(reaction: Reaction, topic: str) -> Reaction:
+    async def react(work: Work, heard: Heard) -> None:
+        envelope = heard.envelope
+        place = {"topic": topic, "incarnation": envelope.incarnation, "sequence": envelope.sequence}
+        work.last("leave_witness", {"event_id": envelope.id, "source": envelope.source, "key": envelope.key, **place})
+        await reaction(work, heard)
+
+    return react
+
+
+async def _nothing(_work: Work, _heard: Heard) -> None:
+    return None
+
+
+async def _institution(work: Work, heard: Heard) -> None:
+    list_institution(work, heard.announcement)
+
+
+async def _account(work: Work, heard: Heard) -> None:
+    list_account(work, heard.announcement)
