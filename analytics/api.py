@@ -9,7 +9,7 @@ from fastapi import Query as InQuery
 
 from analytics import rights
 from analytics.indicator import IndicatorCatalogue, period
-from analytics.replies import Figure, IndicatorLine, IndicatorList, labels
+from analytics.replies import Figure, IndicatorList, line
 from services.http.calls import Call
 from services.http.permits import query
 from services.runtime.policy import Policy
@@ -33,24 +33,20 @@ Last = Annotated[date | None, InQuery(alias="to", description="The last day that
 def router(indicators: IndicatorCatalogue, policy: Policy) -> APIRouter:
     """Every address of the room."""
     addresses = APIRouter(prefix="/analytics/v1", tags=["analytics"])
+    _listing(addresses, indicators)
+    _counting(addresses, indicators, policy)
+    return addresses
 
+
+def _listing(addresses: APIRouter, indicators: IndicatorCatalogue) -> None:
     @addresses.get("/indicators")
     async def every_indicator(call: Listing) -> IndicatorList:
         """What can be asked for."""
         call.allow(Record(call.person.unit))
-        return IndicatorList(
-            indicators=[
-                IndicatorLine(
-                    indicator=each.code,
-                    version=each.version,
-                    valid_from=each.valid_from,
-                    counts=each.counts,
-                    labels=labels(each.labels),
-                )
-                for each in indicators.indicators
-            ]
-        )
+        return IndicatorList(indicators=[line(each) for each in indicators.indicators])
 
+
+def _counting(addresses: APIRouter, indicators: IndicatorCatalogue, policy: Policy) -> None:
     @addresses.get("/figures")
     async def figure(call: Seeing, indicator: Code, unit: UnitCode, first: First = None, last: Last = None) -> Figure:
         """How many there were in a unit and everything below it, as far as analytics has heard."""
@@ -59,9 +55,8 @@ def router(indicators: IndicatorCatalogue, policy: Policy) -> APIRouter:
         until = last or calendar.local_day(call.stamp.now)
         days = period(calendar, first, until)
         units = [each.code for each in policy.units if policy.units.is_within(each.code, unit)]
-        counted = await call.database.read_row(
-            "count_facts", wanted.counts, units, days.starts, days.ends, json.dumps(dict(wanted.where))
-        )
+        where = json.dumps(dict(wanted.where))
+        counted = await call.database.read_row("count_facts", wanted.counts, units, days.starts, days.ends, where)
         assert counted is not None
         return Figure(
             indicator=wanted.code,
@@ -73,5 +68,3 @@ def router(indicators: IndicatorCatalogue, policy: Policy) -> APIRouter:
             value=counted["value"],
             known_until=counted["known_until"],
         )
-
-    return addresses

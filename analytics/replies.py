@@ -5,7 +5,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.contracts.names import LANGUAGES, Names
+from analytics.indicator import Indicator
+from services.contracts.names import LANGUAGES
 
 
 class Answer(BaseModel):
@@ -43,6 +44,12 @@ class Figure(Answer):
     known_until: Annotated[datetime | None, Field(description="When the newest thing counted here was recorded")]
 
 
-def labels(names: Names) -> dict[str, str]:
-    """What an indicator is called, by language."""
-    return {language: names.spoken(language) for language in LANGUAGES}
+def line(indicator: Indicator) -> IndicatorLine:
+    """An indicator as the list shows it."""
+    return IndicatorLine(
+        indicator=indicator.code,
+        version=indicator.version,
+        valid_from=indicator.valid_from,
+        counts=indicator.counts,
+        labels={language: indicator.labels.spoken(language) for language in LANGUAGES},
+    )
