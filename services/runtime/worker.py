@@ -22,7 +22,7 @@ from aiokafka.errors import KafkaError
 
 from services.bus.consumer import Consumer
 from services.bus.kafka import consumer, producer
-from services.bus.relay import Relay, RelayStuck
+from services.bus.relay import LogAhead, Relay, RelayStuck
 from services.bus.tail import tail
 from services.contracts.catalog import CATALOG, topics_heard_by
 from services.runtime.gauges import measure
@@ -35,6 +35,7 @@ from services.storage.stamp import Stamp
 HUNG_SECONDS = 30
 KAFKA_START_SECONDS_MAX = 10.0
 KAFKA_AGAIN_SECONDS = 1.0
+LOG_AHEAD_SECONDS = 5.0
 DRAIN_SECONDS_MAX = 5.0
 EXIT_STUCK = 70
 
@@ -85,9 +86,19 @@ async def _relay(room: Room, around: Surroundings, stop: asyncio.Event, liveness
     holder = f"{socket.gethostname()}/{os.getpid()}/{time.monotonic_ns()}"
     behind = partial(tail, around.settings.kafka, room.name)
     try:
-        await Relay(client, around.database, holder, behind).run(stop)
+        await _publish(Relay(client, around.database, holder, behind), stop)
     finally:
         await _bounded(client.stop())
+
+
+async def _publish(relay: Relay, stop: asyncio.Event) -> None:
+    """Publish until `stop`; after a restore only publishing waits for the operator, everything else goes on."""
+    while not stop.is_set():
+        try:
+            await relay.run(stop)
+        except LogAhead as error:
+            log.error("log_ahead", hop="database", code=str(error))
+            await asyncio.sleep(LOG_AHEAD_SECONDS)
 
 
 async def _consume(room: Room, around: Surroundings, stop: asyncio.Event, liveness: Liveness) -> None:
