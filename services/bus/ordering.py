@@ -3,7 +3,6 @@
 Both the reader of a topic and the replay of a parked event go through here, so there is one rule, locked in one way.
 """
 
-import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from services.bus.sequence import Mark, Place, place
 from services.contracts.catalog import parse
 from services.contracts.envelope import Envelope, decode
 from services.contracts.failures import Malformed, Unavailable
-from services.storage.database import AWAY, CONFLICTS
+from services.storage.away import CONFLICTS, is_away
 from services.storage.work import Work
 from services.telemetry import metrics
 
@@ -136,9 +135,9 @@ class Ordering:
             await self._hear(self._work, Heard(parse(envelope), envelope))
         except Malformed as error:
             return f"malformed: {error.detail}"
-        except (Unavailable, asyncio.CancelledError, *AWAY, *CONFLICTS):
-            raise
         except Exception as error:
+            if isinstance(error, (Unavailable, *CONFLICTS)) or is_away(error):
+                raise
             raise HandlingFailed(offset, error) from error
         return None
 

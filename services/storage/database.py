@@ -9,6 +9,7 @@ import asyncpg
 from asyncpg import Record
 
 from services.contracts.failures import Unavailable
+from services.storage.away import CONFLICTS, unavailable_when_away
 from services.storage.doorbell import Doorbell
 from services.storage.queries import load_queries
 from services.storage.stamp import Stamp
@@ -19,20 +20,8 @@ T = TypeVar("T")
 CONFLICT_ATTEMPTS_MAX = 3
 STATEMENT_SECONDS_MAX = 15.0
 ACQUIRE_SECONDS_MAX = 10.0
+IDLE_TRANSACTION_MS_MAX = 6_000
 
-AWAY = (
-    OSError,
-    TimeoutError,
-    asyncpg.InterfaceError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.ReadOnlySQLTransactionError,
-    asyncpg.InternalClientError,
-)
-"""What a database that is down, restarting, full or cut off raises: never the command's fault."""
-
-CONFLICTS = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 STREAM_KEY = "stream_events_pkey"
 
 
@@ -72,44 +61,49 @@ class Database:
         """
         for _ in range(CONFLICT_ATTEMPTS_MAX):
             try:
-                async with self.pool.acquire(timeout=ACQUIRE_SECONDS_MAX) as conn, conn.transaction():
-                    work = Work(conn, self.room, stamp, self.statements)
-                    result = await action(work)
-                    await work.finish()
+                with unavailable_when_away(self._name):
+                    async with self.pool.acquire(timeout=ACQUIRE_SECONDS_MAX) as conn, conn.transaction():
+                        work = Work(conn, self.room, stamp, self.statements)
+                        result = await action(work)
+                        await work.finish()
             except CONFLICTS:
                 continue
             except asyncpg.UniqueViolationError as error:
                 if error.constraint_name != STREAM_KEY:
                     raise
                 continue
-            except AWAY as error:
-                raise Unavailable(f"{self.room}'s database does not answer ({type(error).__name__})") from error
             self.doorbell.ring(work.rings)
             return result
         raise Unavailable("others keep changing the same record; try again")
 
     async def read(self, statement: str, *arguments: object) -> list[Record]:
         """Run a named read outside a command."""
-        try:
+        with unavailable_when_away(self._name):
             return await self.pool.fetch(self.statements[statement], *arguments)
-        except AWAY as error:
-            raise Unavailable(f"{self.room}'s database does not answer ({type(error).__name__})") from error
 
     async def read_row(self, statement: str, *arguments: object) -> Record | None:
         """Run a named read outside a command and give its first row."""
         rows = await self.read(statement, *arguments)
         return rows[0] if rows else None
 
+    @property
+    def _name(self) -> str:
+        return f"{self.room}'s database"
+
 
 async def _open_pool(url: str, connections_max: int) -> asyncpg.Pool:
-    try:
+    with unavailable_when_away("the database"):
         return await asyncpg.create_pool(
             url,
             min_size=1,
             max_size=connections_max,
             timeout=5.0,
             command_timeout=STATEMENT_SECONDS_MAX,
-            server_settings={"application_name": "spis", "synchronous_commit": "on", "timezone": "UTC"},
+            server_settings={
+                "application_name": "spis",
+                "synchronous_commit": "on",
+                "timezone": "UTC",
+                # A process that freezes in the middle of a transaction must not keep its keys from whoever takes over.
+                "idle_in_transaction_session_timeout": str(IDLE_TRANSACTION_MS_MAX),
+            },
         )
-    except AWAY as error:
-        raise Unavailable(f"the database does not answer ({type(error).__name__})") from error

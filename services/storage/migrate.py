@@ -47,6 +47,7 @@ def migrations_of(room_folder: Path) -> list[Migration]:
 async def migrate(owner_url: str, run_url: str, room_folder: Path) -> list[str]:
     """Apply what is missing and grant the run role its rights; gives the names of what was applied."""
     applied: list[str] = []
+    run_role = unquote(urlsplit(run_url).username or "")
     conn = await asyncpg.connect(owner_url, timeout=10.0)
     try:
         await conn.execute("SET lock_timeout = '5s'")
@@ -62,8 +63,10 @@ async def migrate(owner_url: str, run_url: str, room_folder: Path) -> list[str]:
                 await conn.execute(
                     "INSERT INTO migrations (name, checksum) VALUES ($1, $2)", migration.name, migration.checksum
                 )
+                await _grant(conn, run_role)
             applied.append(migration.name)
-        await _grant(conn, unquote(urlsplit(run_url).username or ""))
+        async with conn.transaction():
+            await _grant(conn, run_role)
     finally:
         await conn.close()
     return applied
@@ -95,6 +98,7 @@ def _files(owner: str, folder: Path) -> Iterable[Migration]:
 
 
 async def _grant(conn: asyncpg.Connection, run_role: str) -> None:
+    # In the transaction that makes a table: the run role must not change facts even for a moment.
     role = '"' + run_role.replace('"', '""') + '"'
     await conn.execute(f"GRANT USAGE ON SCHEMA public TO {role}")
     await conn.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}")

@@ -1,0 +1,5 @@
+"""The invented room, for the tests of this folder."""
+
+from tests.chassis.echo.fixtures import echo, template
+
+__all__ = ["echo", "template"]

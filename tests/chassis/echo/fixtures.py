@@ -1,0 +1,22 @@
+"""The fixtures of the tests of storage and bus."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from deploy.house import House
+from tests.chassis.echo.room import Echo, make_template, open_echo
+
+
+@pytest.fixture(scope="session")
+async def template(house: House) -> House:
+    """The house, once it has the database that every test copies."""
+    await make_template(house)
+    return house
+
+
+@pytest.fixture
+async def echo(template: House) -> AsyncIterator[Echo]:
+    """The invented room on a database of this test's own."""
+    async with open_echo(template) as echo:
+        yield echo
