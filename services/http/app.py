@@ -7,7 +7,6 @@ import asyncio
 import uuid
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 from fastapi import APIRouter, FastAPI, Response
 from fastapi.dependencies.models import Dependant
@@ -16,7 +15,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 
 from services.contracts.failures import Unavailable
 from services.contracts.units import UnitTree
-from services.http.documents import described, document_of, names_in
+from services.http.documents import document_of, names_in, refusals
 from services.http.gate import Gate
 from services.http.permits import Command, Query
 from services.http.problems import answer_problems
@@ -27,6 +26,8 @@ from services.security.rights import Right
 from services.security.sealing import secret_of
 from services.storage.database import Database
 from services.telemetry.metrics import exposition
+
+PARTS = ("body", "query", "path", "header")
 
 
 def create_app(
@@ -39,21 +40,10 @@ def create_app(
     tree: UnitTree,
     clock: Clock,
     secret: Path,
-    stopping: asyncio.Event | None = None,
 ) -> FastAPI:
-    """The application of a room; `secret` is the file of its fingerprints and cursors."""
-    reception = Reception(
-        room=room,
-        database=database,
-        verifier=verifier,
-        rights=tuple(rights),
-        tree=tree,
-        clock=clock,
-        secret=secret_of(secret),
-        streams=OpenStreams(room),
-        stopping=stopping or asyncio.Event(),
-    )
-    check_rights(router, reception.rights)
+    """The application of a room; `secret` is the file that signs its fingerprints and cursors."""
+    table, streams = tuple(rights), OpenStreams(room)
+    check_rights(router, table)
     app = FastAPI(
         title=f"SPIS {room}",
         version="1",
@@ -62,13 +52,14 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.state.reception = reception
-    app.include_router(router, responses=described())
+    app.state.reception = Reception(
+        room, database, verifier, table, tree, clock, secret_of(secret), streams, asyncio.Event()
+    )
+    app.include_router(router, responses=refusals())
     app.include_router(_house_router(room, database))
     document = document_of(app)
     app.openapi = lambda: document  # type: ignore[method-assign]
-    app.state.places = names_in(document)
-    answer_problems(app, room)
+    answer_problems(app, room, frozenset((*PARTS, *names_in(document))))
     app.add_middleware(Gate, room=room, new_id=uuid.uuid4)  # noqa: TID251
     return app
 
@@ -101,13 +92,11 @@ def _house_router(room: str, database: Database) -> APIRouter:
     router = APIRouter(prefix=f"/{room}", include_in_schema=False)
 
     @router.get("/healthz")
-    async def healthz() -> dict[str, Any]:
-        """Whether the process answers."""
+    async def healthz() -> dict[str, str]:
         return {"status": "ok"}
 
     @router.get("/readyz")
     async def readyz() -> Response:
-        """Whether it has what it needs to answer."""
         try:
             await database.read_row("directory_account", "")
         except Unavailable:
@@ -116,7 +105,6 @@ def _house_router(room: str, database: Database) -> APIRouter:
 
     @router.get("/metrics")
     async def metrics() -> Response:
-        """For Prometheus; the gateway does not pass this address on."""
         text, media_type = exposition()
         return Response(text, media_type=media_type)
 

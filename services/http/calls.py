@@ -102,8 +102,7 @@ class Call:
             row = await work.fetch_row("recall_reply", account, key)
             assert row is not None
             if row["status"] is not None:
-                self.judged = True
-                return _again(row, self._asked.fingerprint)
+                return self._again(row)
             if not row["my_turn"]:
                 says = "The same request is still being carried out: send it again in a moment."
                 raise Problem(409, "still_running", says, headers={"Retry-After": "1"})
@@ -155,6 +154,12 @@ class Call:
         self._reception.streams.check(self.person.account)
         return EventStream(self._frames(channel, frames_after, last), headers={"X-Accel-Buffering": "no"})
 
+    def _again(self, row: Any) -> Response:
+        if not compare_digest(row["fingerprint"], self._asked.fingerprint):
+            raise Problem(422, "key_reused", "This key named another request: send a new key with a new request.")
+        self.judged = True
+        return Response(row["reply"], row["status"], json.loads(row["headers"]), JSON)
+
     async def _frames(self, channel: str, frames_after: FramesAfter, last: int) -> Any:
         with self._reception.streams.one_more(self.person.account):
             async for part in letterbox(
@@ -172,9 +177,3 @@ class Call:
             return await self._reception.verifier.person(self.database, self._claims) == self.person
         except AccountUnknown:
             return False
-
-
-def _again(row: Any, fingerprint: bytes) -> Response:
-    if not compare_digest(row["fingerprint"], fingerprint):
-        raise Problem(422, "key_reused", "This key named another request before: send a new key with a new request.")
-    return Response(row["reply"], row["status"], json.loads(row["headers"]), JSON)

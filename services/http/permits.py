@@ -37,22 +37,16 @@ Key = Annotated[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who asks, and until when they may."""
-
-    person: Person
-    claims: Claims
-
-
-async def caller(request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)] = None) -> Caller:
+async def _asker(
+    request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)] = None
+) -> tuple[Person, Claims]:
     """The account behind a request's token, as the directory has it now."""
     reception: Reception = request.app.state.reception
     claims = await reception.verifier.claims(bearer_of(request.headers.get("authorization")))
-    return Caller(await reception.verifier.person(reception.database, claims), claims)
+    return await reception.verifier.person(reception.database, claims), claims
 
 
-Asking = Annotated[Caller, Depends(caller)]
+Asker = Annotated[tuple[Person, Claims], Depends(_asker)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +55,9 @@ class Query:
 
     action: str
 
-    async def __call__(self, request: Request, caller: Asking) -> Call:
+    async def __call__(self, request: Request, asker: Asker) -> Call:
         """The call of this request."""
-        return _call(request, self.action, caller, Asked(request.url.path, request.url.query))
+        return _call(request, self.action, asker, Asked(request.url.path, request.url.query))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +66,14 @@ class Command:
 
     action: str
 
-    async def __call__(self, request: Request, caller: Asking, idempotency_key: Key) -> Call:
+    async def __call__(self, request: Request, asker: Asker, idempotency_key: Key) -> Call:
         """The call of this request."""
         body = await request.body()
         _check_storable(body)
         path, asked = request.url.path, request.url.query
         reception: Reception = request.app.state.reception
         fingerprint = hmac.digest(reception.secret, f"{request.method} {path}?{asked}\n".encode() + body, "sha256")
-        return _call(request, self.action, caller, Asked(path, asked, idempotency_key, fingerprint))
+        return _call(request, self.action, asker, Asked(path, asked, idempotency_key, fingerprint))
 
 
 def command(action: str) -> Command:
@@ -92,13 +86,15 @@ def query(action: str) -> Query:
     return Query(action)
 
 
-def _call(request: Request, action: str, caller: Caller, asked: Asked) -> Call:
+def _call(request: Request, action: str, asker: tuple[Person, Claims], asked: Asked) -> Call:
     reception: Reception = request.app.state.reception
-    if not imaginable(reception.rights, caller.person, action):
-        log.info("not_allowed", action=action, account=caller.person.account)
+    person, claims = asker
+    if not imaginable(reception.rights, person, action):
+        log.info("not_allowed", action=action, account=person.account)
         raise Problem(403, "not_your_role", "None of your account's roles may do this: ask a colleague whose role may.")
-    stamp = Stamp(reception.clock.now(), caller.person.account, request.state.correlation_id, request.state.traceparent)
-    call = Call(reception, action, caller.person, caller.claims, stamp, asked)
+    state = request.state
+    stamp = Stamp(reception.clock.now(), person.account, state.correlation_id, state.traceparent)
+    call = Call(reception, action, person, claims, stamp, asked)
     request.state.call = call
     return call
 

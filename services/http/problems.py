@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 
@@ -28,6 +29,12 @@ TOKEN_ADVICE = {
     "token_expired": "The token has expired: get a new one and send the same again.",
     "token_invalid": "The token is not one this house accepts: get one from its issuer.",
 }
+PLAIN = {
+    400: ("body_unreadable", "The body cannot be read: send one JSON document in UTF-8."),
+    404: ("path_unknown", "There is nothing at this address: see openapi.json of the room."),
+    405: ("method_not_allowed", "This address does not take that method: see openapi.json of the room."),
+    413: ("body_too_large", "The body is larger than this house accepts: 256000 bytes."),
+}
 
 log = structlog.get_logger()
 
@@ -45,114 +52,91 @@ class Problem(Exception):
         self.headers = dict(headers or {})
         self.more = more
 
+    def answer(self, correlation_id: str) -> Response:
+        """The document of this problem; its first members are the same for every one."""
+        body = {
+            "type": f"urn:spis:problem:{self.code}",
+            "title": HTTPStatus(self.status).phrase,
+            "status": self.status,
+            "code": self.code,
+            "detail": self.detail,
+            "correlation_id": correlation_id,
+        }
+        return Response(to_json(body | self.more), self.status, self.headers, MEDIA_TYPE)
+
 
 def missing() -> Problem:
     """There is no such record, or none that this account may know of: the two look the same."""
     return Problem(404, "record_unknown", "There is no such record that your account may see: check the reference.")
 
 
-def problem_body(problem: Problem, correlation_id: str) -> dict[str, Any]:
-    """The document of a problem; the same members for every one."""
-    return {
-        "type": f"urn:spis:problem:{problem.code}",
-        "title": HTTPStatus(problem.status).phrase,
-        "status": problem.status,
-        "code": problem.code,
-        "detail": problem.detail,
-        "correlation_id": correlation_id,
-        **problem.more,
-    }
+def answer_problems(app: FastAPI, room: str, places: frozenset[str]) -> None:
+    """Have every failure that has a name answered as a problem; what has none is a bug, and the gate's.
 
-
-def problem_answer(problem: Problem, correlation_id: str) -> Response:
-    """The answer for a problem."""
-    return Response(
-        to_json(problem_body(problem, correlation_id)),
-        status_code=problem.status,
-        headers=problem.headers,
-        media_type=MEDIA_TYPE,
-    )
-
-
-def answer_problems(app: FastAPI, room: str) -> None:
-    """Have every failure that has a name answered as a problem; what has none is a bug, and the gate's."""
+    `places` are the names of fields and parameters, the only ones an error may repeat.
+    """
 
     async def answer(request: Request, error: Exception) -> Response:
-        problem = problem_of(error, await _unread(request, error), request.app.state.places)
-        if isinstance(error, Refused):
-            REFUSED.labels(room, error.code).inc()
-            log.info("refused", code=error.code)
-        return problem_answer(problem, request.state.correlation_id)
+        match error:
+            case Refused():
+                REFUSED.labels(room, error.code).inc()
+                log.info("refused", code=error.code)
+            case RequestValidationError() if await _is_no_json(request, error):
+                error = Problem(415, "content_type_unknown", "Send the body as Content-Type: application/json.")
+            case HTTPException(status_code=405):
+                error.headers = {"Allow": ", ".join(_methods_at(request))}
+            case _:
+                pass
+        return problem_of(error, places).answer(request.state.correlation_id)
 
-    named: Sequence[type[Exception]] = (
-        Problem, Refused, Malformed, Unavailable, TokenRefused, AccountUnknown, RequestValidationError, HTTPException,
-    )  # fmt: skip
-    for kind in named:
+    for kind in (Problem, Refused, Malformed, Unavailable, TokenRefused, AccountUnknown):
         app.add_exception_handler(kind, answer)
+    app.add_exception_handler(RequestValidationError, answer)
+    app.add_exception_handler(HTTPException, answer)
 
 
-def problem_of(error: Exception, unread: bool, places: frozenset[str]) -> Problem:
-    """The problem that a failure is; `unread` says that a body came which is not JSON by its content type."""
+def problem_of(error: Exception, places: frozenset[str]) -> Problem:
+    """The problem that a failure is."""
     match error:
         case Problem():
             return error
         case Refused(code=code, detail=detail):
             return Problem(409, code, detail)
         case Malformed(detail=detail):
-            return Problem(400, "malformed", _without_quotes(detail))
+            # What a sentence quotes may be what the caller sent.
+            return Problem(400, "malformed", re.sub(r"'[^']*'|\"[^\"]*\"", "…", detail))
         case Unavailable():
             again = {"Retry-After": RETRY_AFTER_SECONDS}
-            return Problem(
-                503, "unavailable", "Something needed is away: send the same again in a moment.", headers=again
-            )
+            return Problem(503, "unavailable", "Something needed is away: send the same again soon.", headers=again)
         case TokenRefused(code=code):
-            return _token_problem(code)
+            wrong = "" if code == "token_missing" else ', error="invalid_token"'
+            return Problem(401, code, TOKEN_ADVICE[code], headers={"WWW-Authenticate": f'Bearer realm="spis"{wrong}'})
         case AccountUnknown():
             return Problem(403, "account_unknown", "The directory has no such active account: ask who keeps it.")
         case RequestValidationError():
-            return _invalid(error.errors(), unread, places)
-        case HTTPException():
-            return _plain(error)
+            return _invalid(error.errors(), places)
+        case HTTPException(status_code=status):
+            code, says = PLAIN.get(status, ("not_answered", "This request cannot be answered as it is."))
+            return Problem(status, code, says, headers=error.headers)
         case _:
             raise TypeError(f"{type(error).__name__} is no named failure")
 
 
-def _token_problem(code: str) -> Problem:
-    match code:
-        case "token_expired":
-            says, challenge = "The token has expired: get a new one and send the same again.", ', error="invalid_token"'
-        case "token_missing":
-            says, challenge = "Send a token of the house's issuer as Authorization: Bearer ….", ""
-        case _:
-            says, challenge = (
-                "The token is not one this house accepts: get one from its issuer.",
-                ', error="invalid_token"',
-            )
-    return Problem(401, code, says, headers={"WWW-Authenticate": f'Bearer realm="spis"{challenge}'})
-
-
-def _invalid(errors: Sequence[Any], unread: bool, places: frozenset[str]) -> Problem:
+def _invalid(errors: Sequence[Any], places: frozenset[str]) -> Problem:
     for error in errors:
         if error["loc"] == ("header", KEY_HEADER):
             code = "idempotency_key_missing" if error["type"] == "missing" else "idempotency_key_malformed"
-            return Problem(
-                400,
-                code,
-                f"Send a header {KEY_HEADER} of 8 to 128 letters, digits or ._:- that names this one request.",
-            )
+            says = f"Send a header {KEY_HEADER} of 8 to 128 letters, digits or ._:- that names this one request."
+            return Problem(400, code, says)
         if error["type"] == "json_invalid":
-            return Problem(
-                400, "json_malformed", f"The body is not JSON: it breaks off at character {error['loc'][-1]}."
-            )
-    if unread:
-        return Problem(415, "content_type_unknown", "Send the body as Content-Type: application/json.")
+            says = f"The body is not JSON: it breaks off at character {error['loc'][-1]}."
+            return Problem(400, "json_malformed", says)
     found = [_error(error, places) for error in errors[:PLACES_MAX]]
     return Problem(422, "request_invalid", "Correct what `errors` names, then send it again.", errors=found)
 
 
 def _error(error: Mapping[str, Any], places: frozenset[str]) -> dict[str, str]:
-    rule = error["type"]
-    path = list(error["loc"])
+    rule, path = error["type"], list(error["loc"])
     if rule == "extra_forbidden":
         # The name of an unknown field is the caller's own text.
         path[-1] = "…"
@@ -161,29 +145,14 @@ def _error(error: Mapping[str, Any], places: frozenset[str]) -> dict[str, str]:
     return {"place": place, "rule": rule, "says": says}
 
 
-def _plain(error: HTTPException) -> Problem:
-    match error.status_code:
-        case 404:
-            return Problem(404, "path_unknown", "There is nothing at this address: see openapi.json of the room.")
-        case 405:
-            says = "This address does not take that method: see openapi.json of the room."
-            return Problem(405, "method_not_allowed", says, headers=error.headers)
-        case 413:
-            return Problem(413, "body_too_large", "The body is larger than this house accepts: 256000 bytes.")
-        case 400:
-            return Problem(400, "body_unreadable", "The body cannot be read: send one JSON document in UTF-8.")
-        case status:
-            return Problem(status, "not_answered", "This request cannot be answered as it is.", headers=error.headers)
-
-
-async def _unread(request: Request, error: Exception) -> bool:
-    if not isinstance(error, RequestValidationError) or not any(e["loc"][:1] == ("body",) for e in error.errors()):
-        return False
+async def _is_no_json(request: Request, error: RequestValidationError) -> bool:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     is_json = kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
-    return not is_json and bool(await request.body())
+    in_body = any(each["loc"][:1] == ("body",) for each in error.errors())
+    return in_body and not is_json and bool(await request.body())
 
 
-def _without_quotes(detail: str) -> str:
-    """A sentence without what it quotes, for that may be what the caller sent."""
-    return re.sub(r"'[^']*'|\"[^\"]*\"", "…", detail)
+def _methods_at(request: Request) -> list[str]:
+    routes = [context.original_route for context in iter_route_contexts(request.app.routes)]
+    here = [route for route in routes if isinstance(route, APIRoute) and route.path_regex.match(request.url.path)]
+    return sorted({method for route in here for method in route.methods or ()})

@@ -9,8 +9,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 from fastapi import Header
 from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
@@ -20,8 +19,6 @@ from starlette.responses import StreamingResponse
 from services.contracts.failures import Unavailable
 from services.http.problems import Problem
 from services.telemetry.metrics import OPEN_STREAMS
-
-T = TypeVar("T")
 
 RETURN_AFTER_MILLISECONDS = 1_000
 STREAMS_PER_ACCOUNT_MAX = 8
@@ -89,8 +86,6 @@ class OpenStreams:
         finally:
             self._gauge.dec()
             self._open[account] -= 1
-            if not self._open[account]:
-                del self._open[account]
 
 
 async def letterbox(
@@ -107,41 +102,29 @@ async def letterbox(
     loop = asyncio.get_running_loop()
     spoke_at = asked_at = loop.time()
     yield format_sse_event(comment="open", retry=RETURN_AFTER_MILLISECONDS)
-    while seconds_left() > 0 and not stopping.is_set():
-        if loop.time() - asked_at >= pace.ask_again_seconds:
-            if not await _answer_or(still_allowed, False):
-                return
-            asked_at = loop.time()
-        # The doorbell is listened to before the look, so that a ring during the look is not missed.
-        waiting = asyncio.create_task(_first_of(ring, min(pace.look_anyway_seconds, seconds_left()), stopping))
-        try:
-            frames = await _answer_or(partial(frames_after, last), None)
-            if frames is None:
-                return
-            for frame in frames:
-                yield encoded(frame)
-                last, spoke_at = frame.number, loop.time()
-            if not frames:
-                await waiting
+    # When the database is away the stream ends too: the client returns, and hears then what it missed.
+    with suppress(Unavailable):
+        while seconds_left() > 0 and not stopping.is_set():
+            if loop.time() - asked_at >= pace.ask_again_seconds:
+                if not await still_allowed():
+                    return
+                asked_at = loop.time()
+            # The doorbell is listened to before the look, so that a ring during the look is not missed.
+            waiting = asyncio.create_task(_first_of(ring, min(pace.look_anyway_seconds, seconds_left()), stopping))
+            try:
+                frames = await frames_after(last)
+                for frame in frames:
+                    data = to_json(frame.data).decode()
+                    yield format_sse_event(data_str=data, event=frame.event, id=str(frame.number))
+                    last, spoke_at = frame.number, loop.time()
+                if not frames:
+                    await waiting
+            finally:
+                waiting.cancel()
+                await asyncio.gather(waiting, return_exceptions=True)
             if loop.time() - spoke_at >= pace.heartbeat_seconds:
                 yield KEEPALIVE_COMMENT
                 spoke_at = loop.time()
-        finally:
-            waiting.cancel()
-            with suppress(asyncio.CancelledError):
-                await waiting
-
-
-def encoded(frame: Frame) -> bytes:
-    """A frame as it goes on the wire."""
-    return format_sse_event(data_str=to_json(frame.data).decode(), event=frame.event, id=str(frame.number))
-
-
-async def _answer_or(ask: Callable[[], Awaitable[T]], otherwise: T) -> T:
-    try:
-        return await ask()
-    except Unavailable:
-        return otherwise
 
 
 async def _first_of(ring: Callable[[float], Awaitable[None]], seconds_max: float, stopping: asyncio.Event) -> None:

@@ -73,15 +73,6 @@ def bearer_of(authorization: str | None) -> str:
     return token.strip()
 
 
-async def person_of(database: Reads, claims: Claims) -> Person:
-    """The account as the directory has it now; asked anew for every request."""
-    row = await database.read_row("directory_account", claims.account)
-    if row is None or not row["active"]:
-        raise AccountUnknown
-    roles = frozenset(role for role in Role if role.value in row["roles"])
-    return Person(row["account"], row["institution"], row["unit"], roles, frozenset(row["desks"]))
-
-
 class Verifier:
     """Checks tokens of one issuer; an old set of its keys serves while a new one is fetched."""
 
@@ -118,16 +109,12 @@ class Verifier:
         return Claims(account, datetime.fromtimestamp(expires, UTC))
 
     async def person(self, database: Reads, claims: Claims) -> Person:
-        """See `person_of`."""
-        return await person_of(database, claims)
-
-    async def ready(self) -> bool:
-        """Whether there are keys to check a token with."""
-        try:
-            await self._current_keys()
-        except Unavailable:
-            return False
-        return True
+        """The account as the directory has it now; asked anew for every request."""
+        row = await database.read_row("directory_account", claims.account)
+        if row is None or not row["active"]:
+            raise AccountUnknown
+        roles = frozenset(role for role in Role if role.value in row["roles"])
+        return Person(row["account"], row["institution"], row["unit"], roles, frozenset(row["desks"]))
 
     async def _decoded(self, bearer: str) -> jwt.Token:
         try:

@@ -40,28 +40,10 @@ class Sealed:
     sealed: bytes = field(repr=False)
 
 
-class Stamped(Protocol):
-    """What the access log writes down of a command."""
-
-    @property
-    def now(self) -> Any:
-        """Domain time."""
-
-    @property
-    def actor(self) -> str:
-        """The account that asks."""
-
-    @property
-    def correlation_id(self) -> str:
-        """The journey it belongs to."""
-
-
 class OpenWork(Protocol):
     """The part of an open transaction that the vault needs."""
 
-    @property
-    def stamp(self) -> Stamped:
-        """Who asks, and when."""
+    stamp: Any
 
     def change(self, statement: str, *arguments: object) -> None:
         """Gather a named statement for the commit."""
