@@ -1,0 +1,51 @@
+"""The story itself, in three places whose governments differ: a canton, an entity and a district coordinate them."""
+
+from typing import Any
+
+import httpx2
+import pytest
+
+from deploy.demo import acts
+from deploy.demo.cast import Cast
+from deploy.demo.telling import Teller
+from deploy.house import House
+from tests.journeys.town import CASES
+
+STEPS_AT_LEAST = 26
+
+
+@pytest.mark.parametrize("unit", ["FBIH-K10-LIV", "RS-BIL", "BD-BRC"])
+async def test_one_childs_journey_is_seen_from_the_report_to_the_figures(
+    house: House, http: httpx2.AsyncClient, unit: str
+) -> None:
+    play = acts.Play(house, Cast(house, http, unit), Teller(house.now))
+    try:
+        for act in (
+            acts.reports,
+            acts.screening,
+            acts.referrals,
+            acts.answer,
+            acts.refusal,
+            acts.silence,
+            acts.figures,
+        ):
+            await act(play)
+        assert play.teller.steps >= STEPS_AT_LEAST
+        await acts.seen(lambda: the_case_shows_where_each_need_stands(play), "each need's progress in the case file")
+    finally:
+        await play.leave()
+
+
+async def the_case_shows_where_each_need_stands(play: acts.Play) -> bool:
+    file = await play.cast.person("caseworker", play.cast.unit).get(f"{CASES}/{play.case}")
+    helped, turned_down, silent = (_standing(file, asked.need) for asked in play.asked)
+    return (
+        (helped["progress"], helped["code"]) == ("completed", "need_met")
+        and (turned_down["receiver"], turned_down["attempt"]) == (play.asked[1].others[0], 2)
+        and silent["progress"] == "silent"
+        and [line["at"] for line in file["timeline"]] == sorted(line["at"] for line in file["timeline"])
+    )
+
+
+def _standing(file: dict[str, Any], need: str) -> dict[str, Any]:
+    return next(standing for standing in file["needs"] if standing["need"] == need)
