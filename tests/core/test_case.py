@@ -58,7 +58,7 @@ def test_the_grid_has_every_cell() -> None:
     assert {type(state) for state in STATES.values()} == {Unopened, InCare}
 
 
-@pytest.mark.parametrize(("state", "command"), GRID, ids=" · ".join)
+@pytest.mark.parametrize(("state", "command"), GRID, ids=[" · ".join(cell) for cell in GRID])
 def test_every_state_meets_every_command(state: str, command: str) -> None:
     match GRID[state, command]:
         case str(code):
@@ -116,6 +116,13 @@ def test_a_silent_referral_climbs_and_a_late_answer_is_welcome(until: int, progr
     assert now.progress == progress
     if until == 3:
         assert (now.step, now.code) == (2, "BIH")
+
+
+@given(st.permutations([What.SENT, What.SILENT, What.ACCEPTED, What.UNDER_WAY, What.COMPLETED]))
+def test_how_far_a_referral_came_counts_more_than_the_minute_it_happened(kinds: list[What]) -> None:
+    clocks_astray = [Fact(kind, MONDAY + timedelta(minutes=n), "F-1", "counselling") for n, kind in enumerate(kinds)]
+    (now,) = needs_now(["counselling"], clocks_astray)
+    assert now.progress == Progress.COMPLETED
 
 
 def test_a_need_nobody_was_asked_about_is_open() -> None:

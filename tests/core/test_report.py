@@ -102,7 +102,7 @@ def test_the_grid_has_every_cell() -> None:
     assert {type(state) for state in STATES.values()} == {Unreceived, Waiting, BecameCase, Dismissed}
 
 
-@pytest.mark.parametrize(("state", "command"), GRID, ids=" · ".join)
+@pytest.mark.parametrize(("state", "command"), GRID, ids=[" · ".join(cell) for cell in GRID])
 def test_every_state_meets_every_command(state: str, command: str) -> None:
     match GRID[state, command]:
         case str(code):
