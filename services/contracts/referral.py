@@ -3,7 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.contracts.codes import DeclineReason, DeskPurpose, InstitutionKind, Outcome, RiskBand, Role, WithdrawReason
+from services.contracts.codes import (
+    DeclineReason,
+    DeskPurpose,
+    InstitutionKind,
+    Outcome,
+    RiskBand,
+    Role,
+    WithdrawReason,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ CREATE UNIQUE INDEX stream_events_by_position ON stream_events (position);
 
 -- Raised by one when the database was restored to an earlier point, so that readers accept what follows as its successor.
 CREATE TABLE incarnation (
-    only boolean PRIMARY KEY DEFAULT true CHECK (only),
+    one_row boolean PRIMARY KEY DEFAULT true CHECK (one_row),
     value integer NOT NULL
 );
 INSERT INTO incarnation (value) VALUES (1);
@@ -56,7 +56,7 @@ CREATE INDEX outbox_published ON outbox (published_at) WHERE published_at IS NOT
 
 -- Who may publish. The term rises with every new holder, so that what a passed-over holder writes can be told apart.
 CREATE TABLE relay_lease (
-    only boolean PRIMARY KEY DEFAULT true CHECK (only),
+    one_row boolean PRIMARY KEY DEFAULT true CHECK (one_row),
     holder text NOT NULL,
     term bigint NOT NULL,
     expires_at timestamptz NOT NULL
