@@ -1,4 +1,4 @@
-"""A client of the house: asks for one thing until it has an answer, always under the same key, and records every try."""
+"""A client of the house: asks for one thing until it is answered, under one key, and records every try."""
 
 import asyncio
 import base64
@@ -107,10 +107,26 @@ class Caller:
         """Have a new token made at the next request."""
         self._tokens.pop(account, None)
 
-    async def get(self, account: str, path: str, query: Mapping[str, Any]) -> httpx2.Response:
-        """Read something; transport errors are the caller's."""
-        headers = {"Authorization": f"Bearer {await self.bearer(account)}"}
-        return await self.http.get(path, params=dict(query), headers=headers)
+    async def see(self, account: str, path: str, **query: Any) -> Json | None:
+        """Read something, trying again while the house is away; None when it is not shown to this account."""
+        deadline = time.monotonic() + ASK_SECONDS_MAX
+        while time.monotonic() < deadline:
+            try:
+                headers = {"Authorization": f"Bearer {await self.bearer(account)}"}
+                answer = await self.http.get(path, params=query, headers=headers)
+            except httpx2.HTTPError:
+                answer = None
+            match answer.status_code if answer else 0:
+                case 200:
+                    return _json(answer) if answer else None
+                case 401:
+                    self.forget_token(account)
+                case status if 400 <= status < 500 and status != 429:
+                    return None
+                case _:
+                    pass
+            await asyncio.sleep(AGAIN_SECONDS[-1])
+        return None
 
     async def _try(self, want: Want, attempt: int) -> Answer | None:
         who = {"op": want.op, "key": want.key, "caller": want.account, "about": want.about, "bad": want.bad}

@@ -60,7 +60,8 @@ def test_what_is_held_or_unpublished_at_the_end_is_lost() -> None:
 
 def test_poison_that_every_reader_set_aside_is_no_finding_and_poison_that_vanished_is() -> None:
     record = "spis.intake.cases.v1/3/9"
-    poisoned = [{"kind": "poison", "id": record}, {"kind": "unreadable", "topic": "spis.intake.cases.v1", "id": record}]
+    unreadable = {"kind": "unreadable", "topic": "spis.intake.cases.v1", "id": record, "says": "poison-1"}
+    poisoned = [{"kind": "poison", "id": "poison-1"}, unreadable]
     aside = [
         {"kind": "row", "table": "set_aside", "row": {"room": room, "event_id": None, "record": record, "reason": "?"}}
         for room in ("referral", "notifications", "analytics")

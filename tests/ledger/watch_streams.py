@@ -53,15 +53,16 @@ class Observers:
                     self._caller.forget_token(account)
                 return
             self._recorder.note("stream", account=account, after=self.last[account])
-            number = 0
+            fields: dict[str, str] = {}
             async for line in answer.aiter_lines():
-                name, _, value = line.partition(":")
-                if name == "id":
-                    number = int(value)
-                elif name == "data":
-                    self._keep(account, number, value)
+                if line:
+                    name, _, value = line.partition(":")
+                    fields[name] = value
+                elif "data" in fields:
+                    self._keep(account, int(fields["id"]), fields["data"])
                     if self._chance.random() < DROPS:
                         return
+                    fields = {}
 
     def _keep(self, account: str, number: int, value: str) -> None:
         data = {name: content for name, content in json.loads(value).items() if name != "reason"}

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -63,16 +62,20 @@ class TopicObserver:
                     self._keep(record)
                 self.positions[place] = records[-1].offset + 1
 
-    async def behind(self) -> int:
-        """How many records lie behind what was read; asked of the broker by a client of its own."""
+    async def ends(self) -> dict[tuple[str, int], int]:
+        """Where every partition ends now; asked of the broker by a client of its own."""
         reader = consumer(self._settings, "ledger-ends", None)
         try:
             async with asyncio.timeout(START_SECONDS_MAX):
                 await reader.start()
-                ends: Mapping[TopicPartition, int] = await reader.end_offsets(list(self.positions))
+                ends = await reader.end_offsets(list(self.positions))
         finally:
             await _bounded_stop(reader)
-        return sum(max(0, end - self.positions[place]) for place, end in ends.items())
+        return {(place.topic, place.partition): end for place, end in ends.items()}
+
+    def position(self, topic: str, partition: int) -> int:
+        """How far a partition was read."""
+        return self.positions[TopicPartition(topic, partition)]
 
     def _keep(self, record: "ConsumerRecord[bytes, bytes]") -> None:
         where = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
@@ -80,7 +83,9 @@ class TopicObserver:
             envelope = decode(record.key, record.value, [(name, value or b"") for name, value in record.headers])
             data = json.loads(envelope.data)
         except (Malformed, ValueError):
-            self._recorder.note("unreadable", **where, id=f"{record.topic}/{record.partition}/{record.offset}")
+            says = next((value.decode(errors="replace") for name, value in record.headers if name == "ce_id"), "")
+            place = f"{record.topic}/{record.partition}/{record.offset}"
+            self._recorder.note("unreadable", **where, id=place, says=says)
             return
         self._recorder.note("event", **where, **_attributes(envelope), data=data if isinstance(data, dict) else {})
 

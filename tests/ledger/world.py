@@ -13,11 +13,8 @@ from referral.terms import Terms
 from services.contracts.codes import Role
 from services.runtime.policy import load_policy
 
-UNITS = ("FBIH-K10-LIV", "RS-BIL", "BD-BRC", "FBIH-USK-VKL")
-NEEDS = (
-    *("psychosocial_support", "home_visiting", "teaching_assistant", "vaccination", "speech_therapy"),
-    *("inclusive_preschool", "day_centre_at_risk", "mental_health"),
-)
+UNITS = ("FBIH-K10-LIV", "RS-BIL", "BD-BRC")
+NEEDS = ("psychosocial_support", "home_visiting", "teaching_assistant", "speech_therapy")
 NOT_OBSERVED = frozenset({Role.SUPERVISOR, Role.ANALYST, Role.OPERATOR, Role.AUDITOR, Role.INSTITUTION})
 """Whoever covers no desk, or the same desks as somebody who is observed."""
 

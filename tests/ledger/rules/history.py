@@ -116,6 +116,12 @@ class History:
         return tuple(once.values())
 
     @cached_property
+    def poisoned(self) -> frozenset[str]:
+        """Where a stranger's poison lies."""
+        readable = {event.record for event in self.log if event.id in self.poison}
+        return frozenset(readable | {record["id"] for record in self.unreadable if record["says"] in self.poison})
+
+    @cached_property
     def by_id(self) -> Mapping[str, Event]:
         """The announcements by id."""
         return {event.id: event for event in self.events}

@@ -182,7 +182,7 @@ def _left_over(history: History) -> Iterator[Finding]:
     for row in history.table("unpublished"):
         yield _finding(f"{row['room']} never published {row['type']}", row["subject"], row["topic"])
     for row in history.table("set_aside"):
-        if row["event_id"] not in history.poison and row["record"] not in history.poison:
+        if row["record"] not in history.poisoned:
             yield _finding(f"{row['room']} has it set aside", row["event_id"] or row["record"], row["reason"] or "held")
     if history.end and not history.end["drained"]:
         yield _finding("the house did not come to rest", "drain", str(history.end.get("waits_for", "")))
@@ -192,7 +192,7 @@ def _vanished(history: History) -> Iterator[Finding]:
     """A record that breaks its contract and that a reader did not set aside for a person to see."""
     aside = {(row["room"], row["record"]) for row in history.table("set_aside")}
     broken = [(record["topic"], record["id"]) for record in history.unreadable]
-    broken += [(event.topic, event.record) for event in history.log if event.id in history.poison]
+    broken += [(event.topic, event.record) for event in history.log if event.record in history.poisoned]
     for topic, record in broken:
         for room in READERS.get(topic, ()):
             if (room, record) not in aside:

@@ -24,7 +24,7 @@ def uncaused(history: History) -> Iterator[Finding]:
         if event.topic != DIRECTORY and not causes.explain(event):
             yield _finding(f"nothing explains {event.name}", event.subject, event.id)
     for record in history.unreadable:
-        if record["id"] not in history.poison:
+        if record["id"] not in history.poisoned:
             yield _finding("nobody put a record there that cannot be read", record["id"])
     yield from _rows_without_event(history)
     yield from _frames_from_nowhere(history)

@@ -1,0 +1,132 @@
+"""`./spis ledger`: send reports while parts of a house are killed, and count what was lost, doubled or left open.
+
+Its last line is one JSON object; it ends with 0 only if every count is 0 and the house came to rest.
+"""
+
+import argparse
+import asyncio
+import json
+import logging
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import structlog
+import uvloop
+
+from deploy.house import House
+from deploy.house.layout import REPOSITORY
+from services.runtime.clock import FileClock
+from tests.ledger.campaign import WITNESSES, Run, carry_out
+from tests.ledger.checker import Verdict, check, summary
+from tests.ledger.plan import TARGETS, Plan, away, make_plan, read_plan, write_plan
+from tests.ledger.record import Recorder, read_records
+from tests.ledger.world import UNITS, world_of
+
+REPORTS_A_SECOND = 5.0
+FAULT_SECONDS = 14.0
+SECONDS_MIN = 20.0
+DOMAIN_BEGINS = "2026-03-02T08:00:00+00:00"
+SHOWN_MAX = 40
+
+
+def say(text: str) -> None:
+    """One line for whoever waits."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def parser() -> argparse.ArgumentParser:
+    """What can be asked for."""
+    asked = argparse.ArgumentParser(prog="./spis ledger", description=__doc__)
+    asked.add_argument("--reports", type=int, default=200, help="how many reports arrive (200)")
+    asked.add_argument("--faults", type=int, default=6, help="how many faults happen meanwhile (6)")
+    asked.add_argument("--seed", type=int, default=1, help="what the plan and every chance follow from (1)")
+    asked.add_argument("--seconds", type=float, help="how long reports arrive; else as long as both numbers need")
+    asked.add_argument("--only", nargs="+", choices=tuple(TARGETS), default=(), help="kinds of faults")
+    asked.add_argument("--target", nargs="+", default=(), help="parts of the house that faults may meet")
+    asked.add_argument("--units", nargs="+", default=UNITS, help="codes of the units that take part")
+    asked.add_argument("--kafka-away", type=float, metavar="SECONDS", help="only this: Kafka is away so long")
+    asked.add_argument("--plan", type=Path, help="carry out the plan in this file instead of making one")
+    asked.add_argument("--record", type=Path, help="keep the record of the run in this file")
+    asked.add_argument("--planted", nargs="*", metavar="BUG", help="plant known bugs and see whether they are caught")
+    return asked
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the ledger, or judge a record that was kept."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    if list(arguments[:1]) == ["check"]:
+        if len(arguments) != 2:
+            sys.exit("usage: ./spis ledger check FILE")
+        return conclude(list(read_records(Path(arguments[1]))))
+    asked = parser().parse_args(list(arguments))
+    if asked.planted is not None:
+        from tests.ledger.planted.trial import try_bugs
+
+        return try_bugs(asked.planted, asked.seed, say)
+    plan = plan_of(asked)
+    return conclude(run_ledger(plan, asked.reports, asked.units, asked.record))
+
+
+def plan_of(asked: argparse.Namespace) -> Plan:
+    """The plan that was asked for."""
+    if asked.plan:
+        return read_plan(asked.plan)
+    seconds: float = asked.seconds or max(asked.reports / REPORTS_A_SECOND, asked.faults * FAULT_SECONDS, SECONDS_MIN)
+    if asked.kafka_away:
+        return away(asked.seed, "kafka", max(seconds, asked.kafka_away + SECONDS_MIN), asked.kafka_away)
+    return make_plan(asked.seed, asked.faults, seconds, asked.only, asked.target)
+
+
+def run_ledger(
+    plan: Plan,
+    reports: int,
+    units: Sequence[str] = UNITS,
+    record: Path | None = None,
+    modules: Mapping[str, str] = WITNESSES,
+) -> list[dict[str, Any]]:
+    """Open a house, carry one run out on it, and give its record."""
+    place = record.with_suffix(".plan.json") if record else _new_plan_file(plan.seed)
+    write_plan(plan, place)
+    say(f"seed {plan.seed}: {reports} reports in {plan.seconds:.0f} s, {len(plan.faults)} faults; the plan is {place}")
+    run = Run(plan, reports, world_of(REPOSITORY / "deploy", units))
+    with House.temporary(clock=DOMAIN_BEGINS, modules=modules) as house:
+        say("the house is open")
+        recorder = Recorder(FileClock(house.clock_file).now, record)
+        try:
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                runner.run(carry_out(run, house, recorder, say))
+        finally:
+            recorder.close()
+    return recorder.records
+
+
+def conclude(records: Sequence[Mapping[str, Any]]) -> int:
+    """Print what was found and, last, the verdict in one line; 0 only where nothing was."""
+    verdict = check(records)
+    tell(verdict)
+    line = summary(records)
+    say(json.dumps(line))
+    return 0 if verdict.holds else 1
+
+
+def tell(verdict: Verdict) -> None:
+    """Print the findings, a few of each rule, with their references."""
+    told: Counter[str] = Counter()
+    for finding in verdict.findings:
+        told[finding.rule] += 1
+        if told[finding.rule] <= SHOWN_MAX:
+            say(f"  {finding}")
+    for rule, number in told.items():
+        if number > SHOWN_MAX:
+            say(f"  {rule}: {number - SHOWN_MAX} more")
+
+
+def _new_plan_file(seed: int) -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="spis-ledger-"))
+    return folder / f"seed-{seed}.plan.json"

@@ -1,0 +1,169 @@
+"""Carries a plan out on a house: kills, freezes, restarts, severs, doubles, poisons; and moves the domain's clock."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+import asyncpg
+import psutil
+import structlog
+
+from deploy.house import House
+from deploy.house.health import fetch
+from deploy.house.launch import launch
+from deploy.house.layout import REPOSITORY
+from deploy.house.ports import choose, draw_port, is_free
+from tests.ledger.plan import Fault, Plan
+from tests.ledger.poison import Poisoner
+from tests.ledger.record import Recorder
+
+TWIN_READY_SECONDS_MAX = 15.0
+LOOKS_MAX = 60
+LOOK_SECONDS = 0.02
+SEVERED = 5
+IN_TRANSACTION = """
+SELECT pid, client_port FROM pg_stat_activity
+WHERE datname = $1 AND xact_start IS NOT NULL AND backend_type = 'client backend' AND pid <> pg_backend_pid()"""
+
+log = structlog.get_logger()
+
+
+class Saboteur:
+    """Does to a house what a plan says; `over_at` is when the last fault was over."""
+
+    def __init__(self, house: House, recorder: Recorder, plan: Plan) -> None:
+        self.done = 0
+        self.over_at = 0.0
+        self._house = house
+        self._recorder = recorder
+        self._plan = plan
+        self._chance = Random(f"saboteur/{plan.seed}")
+        self._poisoner = Poisoner(house.kafka, recorder)
+
+    async def carry_out(self, now: Callable[[], float]) -> None:
+        """Carry the whole plan out, one fault after another."""
+        began = now()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._advance(now, began))
+            for fault in self._plan.faults:
+                await asyncio.sleep(max(0.0, began + fault.at - now()))
+                self._recorder.note("fault", fault=fault.kind, target=fault.target, seconds=fault.seconds)
+                await self._do(fault)
+                self.done, self.over_at = self.done + 1, now()
+                self._recorder.note("fault_over", fault=fault.kind, target=fault.target)
+
+    async def _advance(self, now: Callable[[], float], began: float) -> None:
+        for advance in self._plan.advances:
+            await asyncio.sleep(max(0.0, began + advance.at - now()))
+            await asyncio.to_thread(self._house.advance, timedelta(hours=advance.hours))
+            self._recorder.note("advance", hours=advance.hours)
+
+    async def _do(self, fault: Fault) -> None:
+        target = fault.target
+        match fault.kind:
+            case "kill" | "kill-store":
+                await asyncio.to_thread(self._house.kill, target)
+            case "restart":
+                await asyncio.to_thread(self._house.stop, target)
+                await asyncio.to_thread(self._house.start, target)
+            case "away":
+                await asyncio.to_thread(self._house.stop, target)
+                await asyncio.sleep(fault.seconds)
+                await asyncio.to_thread(self._house.start, target)
+            case "freeze" if target.endswith("-worker"):
+                async with self._twin(target):
+                    await self._freeze(fault)
+            case "freeze":
+                await self._freeze(fault)
+            case "twin":
+                async with self._twin(target):
+                    await asyncio.sleep(fault.seconds)
+            case "sever":
+                await self._sever(target)
+            case "poison":
+                await self._poisoner.put(target)
+            case kind:
+                raise ValueError(f"no fault is called {kind}")
+
+    async def _freeze(self, fault: Fault) -> None:
+        """Freeze a process, in the middle of a transaction if that can be had."""
+        caught = False
+        for _ in range(LOOKS_MAX):
+            await asyncio.to_thread(self._house.freeze, fault.target)
+            caught = await self._in_transaction(fault.target)
+            if caught:
+                break
+            await asyncio.to_thread(self._house.thaw, fault.target)
+            await asyncio.sleep(LOOK_SECONDS * self._chance.random())
+        if not caught:
+            await asyncio.to_thread(self._house.freeze, fault.target)
+        self._recorder.note("frozen", target=fault.target, in_transaction=caught)
+        await asyncio.sleep(fault.seconds)
+        await asyncio.to_thread(self._house.thaw, fault.target)
+
+    async def _in_transaction(self, target: str) -> bool:
+        pid = self._house.process(target).pid
+        try:
+            mine = {c.laddr.port for c in psutil.Process(pid).net_connections("tcp") if c.raddr} if pid else set()
+            rows = await self._ask_postgres(IN_TRANSACTION, target.partition("-")[0])
+        except (psutil.Error, OSError, asyncpg.PostgresError):
+            return False
+        return any(row["client_port"] in mine for row in rows)
+
+    async def _sever(self, room: str) -> None:
+        """End connections of a room in the middle of what they do."""
+        severed = 0
+        for _ in range(LOOKS_MAX):
+            try:
+                for row in await self._ask_postgres(IN_TRANSACTION, room):
+                    await self._ask_postgres("SELECT pg_terminate_backend($1)", row["pid"])
+                    severed += 1
+            except (OSError, asyncpg.PostgresError):
+                break
+            if severed >= SEVERED:
+                break
+            await asyncio.sleep(LOOK_SECONDS)
+        self._recorder.note("severed", target=room, number=severed)
+
+    async def _ask_postgres(self, statement: str, *arguments: object) -> list[Any]:
+        conn = await asyncpg.connect(self._house.admin_url, timeout=3.0)
+        try:
+            return await conn.fetch(statement, *arguments)
+        finally:
+            await conn.close()
+
+    @asynccontextmanager
+    async def _twin(self, target: str) -> AsyncIterator[None]:
+        """A second worker of the same room, killed at the end."""
+        room, name = target.partition("-")[0], f"{target}-twin"
+        port = choose([name], {}, {}, is_free, draw_port)[name]
+        environment = self._house.env(room) | {f"SPIS_{room.upper()}_WORKER": f"127.0.0.1:{port}"}
+        module = self._house.plan.modules.get(target, room)
+        command = (sys.executable, "-m", module, "worker")
+        twin = await launch(command, environment, REPOSITORY, self._house.log(name), orphan_signal=signal.SIGKILL)
+        try:
+            await _ready(f"http://127.0.0.1:{port}/readyz")
+            yield
+        finally:
+            if twin.returncode is None:
+                twin.send_signal(signal.SIGKILL)
+            await twin.wait()
+
+
+async def _ready(url: str) -> None:
+    try:
+        async with asyncio.timeout(TWIN_READY_SECONDS_MAX):
+            while True:
+                try:
+                    if (await fetch(url))[0] == 200:
+                        return
+                except OSError:
+                    pass
+                await asyncio.sleep(0.2)
+    except TimeoutError:
+        log.info("twin_never_ready")
