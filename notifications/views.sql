@@ -43,7 +43,7 @@ SELECT * FROM alerts WHERE cause = $1 ORDER BY step, desk;
 -- Whether anybody can hear what is put on a desk.
 SELECT EXISTS (
     SELECT FROM directory_accounts a JOIN directory_institutions i ON i.code = a.institution
-    WHERE a.active AND i.active AND $1 = ANY (a.desks)) AS covered;
+    WHERE a.active AND i.active AND a.desks @> ARRAY[$1::text]) AS covered;
 
 -- name: desks_of_units
 -- The desks of the active institutions of some units.

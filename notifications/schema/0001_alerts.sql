@@ -43,6 +43,9 @@ CREATE TABLE matters (
     PRIMARY KEY (matter, code)
 );
 
+-- Whether anybody covers a desk is asked for every alert that is raised.
+CREATE INDEX directory_accounts_by_desk ON directory_accounts USING gin (desks);
+
 -- Every change of an alert, in the order in which the changes became visible.
 CREATE TABLE frames (
     number bigint PRIMARY KEY,
