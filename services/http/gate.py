@@ -55,8 +55,7 @@ class Gate:
                 bug = Problem(500, "our_mistake", "A fault of ours: quote the correlation id when you report it.")
                 await bug.answer(correlation_id)(scope, receive, outlet.send)
         finally:
-            labels = (self._room, outlet.route, outlet.method, str(outlet.status))
-            HTTP_REQUEST_SECONDS.labels(*labels).observe(time.perf_counter() - began_at)
+            outlet.note(self._room, time.perf_counter() - began_at)
 
 
 class _Outlet:
@@ -72,6 +71,15 @@ class _Outlet:
     def route(self) -> str:
         """The pattern of the address, once it is known."""
         return getattr(self._scope.get("route"), "path", "unknown")
+
+    def note(self, room: str, seconds: float) -> None:
+        """Count the request; the line it leaves is the first hop of its journey, unless it only asked how we are."""
+        HTTP_REQUEST_SECONDS.labels(room, self.route, self.method, str(self.status)).observe(seconds)
+        told = {"route": self.route, "method": self.method, "status": self.status, "seconds": round(seconds, 4)}
+        if call := self._scope["state"].get("call"):
+            log.info("answered", action=call.action, account=call.person.account, **told)
+        elif self.status >= 400:
+            log.info("answered", **told)
 
     async def send(self, message: Message) -> None:
         """Pass one message on."""

@@ -5,6 +5,7 @@ No right is ever read from a token, and no key is accepted that could also be a 
 
 import asyncio
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,13 +23,13 @@ from services.security.rights import Person
 ALGORITHMS = ("ES256", "ES384", "EdDSA", "Ed25519", "RS256", "PS256")
 KEYS_FRESH_SECONDS = 300
 KEYS_STALE_SECONDS_MAX = 86_400
-KEYS_ASK_AGAIN_SECONDS = 5
+KEYS_ASK_AGAIN_SECONDS = 2
 KEYS_BYTES_MAX = 65_536
 FETCH_SECONDS_MAX = 5.0
 TOKEN_CHARACTERS_MAX = 4_096
 TOKEN_SECONDS_MAX = 3_600
 CLOCK_SKEW_SECONDS_MAX = 5
-ACCOUNT_CHARACTERS_MAX = 200
+ACCOUNT = re.compile(r"[\w.@+-]{1,200}")
 
 log = structlog.get_logger()
 
@@ -104,7 +105,7 @@ class Verifier:
         except (JoseError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
             raise TokenRefused("token_invalid") from None
         account, expires = token.claims["sub"], int(token.claims["exp"])
-        if expires - int(token.claims["iat"]) > TOKEN_SECONDS_MAX or not 0 < len(account) <= ACCOUNT_CHARACTERS_MAX:
+        if expires - int(token.claims["iat"]) > TOKEN_SECONDS_MAX or not ACCOUNT.fullmatch(account):
             raise TokenRefused("token_invalid")
         return Claims(account, datetime.fromtimestamp(expires, UTC))
 
@@ -120,43 +121,31 @@ class Verifier:
         try:
             return jwt.decode(bearer, await self._current_keys(), algorithms=ALGORITHMS)
         except InvalidKeyIdError:
-            # The issuer may have a new key; it is asked at most every few seconds, whatever callers send.
-            if self._seconds() - self._asked_at < KEYS_ASK_AGAIN_SECONDS:
-                raise
-            await self._fetch()
-            return jwt.decode(bearer, await self._current_keys(), algorithms=ALGORITHMS)
+            # The issuer may have a new key.
+            return jwt.decode(bearer, await self._current_keys(newest=True), algorithms=ALGORITHMS)
 
-    async def _current_keys(self) -> jwk.KeySet:
-        age = self._seconds() - self._fetched_at
-        if self._keys is None or age > KEYS_STALE_SECONDS_MAX:
-            await self._fetch()
-        elif age > KEYS_FRESH_SECONDS and self._seconds() - self._asked_at >= KEYS_ASK_AGAIN_SECONDS:
-            self._begin_fetching()
-        if self._keys is None or self._seconds() - self._fetched_at > KEYS_STALE_SECONDS_MAX:
+    async def _current_keys(self, *, newest: bool = False) -> jwk.KeySet:
+        now = self._now().timestamp()
+        age = now - self._fetched_at
+        # Whatever callers send, the issuer is asked at most every few seconds.
+        if (newest or age > KEYS_FRESH_SECONDS) and now - self._asked_at >= KEYS_ASK_AGAIN_SECONDS:
+            self._asked_at = now
+            self._fetching = asyncio.create_task(self._fetch(), name="issuer keys")
+        if self._fetching and (newest or age > KEYS_STALE_SECONDS_MAX):
+            await asyncio.shield(self._fetching)
+        if self._keys is None or now - self._fetched_at > KEYS_STALE_SECONDS_MAX:
             raise Unavailable("the keys of the token issuer cannot be fetched")
         return self._keys
 
-    def _begin_fetching(self) -> asyncio.Task[None]:
-        if self._fetching is None or self._fetching.done():
-            self._asked_at = self._seconds()
-            self._fetching = asyncio.create_task(self._refresh(), name="issuer keys")
-        return self._fetching
-
     async def _fetch(self) -> None:
-        await asyncio.shield(self._begin_fetching())
-
-    async def _refresh(self) -> None:
         try:
             async with httpx2.AsyncClient(timeout=FETCH_SECONDS_MAX, follow_redirects=False, trust_env=False) as client:
                 answer = await client.get(self._jwks)
                 answer.raise_for_status()
             self._keys = public_keys(answer.content)
-            self._fetched_at = self._seconds()
+            self._fetched_at = self._now().timestamp()
         except (httpx2.HTTPError, httpx2.InvalidURL, JoseError, ValueError, KeyError, TypeError) as error:
             log.warning("issuer_keys_not_fetched", exc_info=error)
-
-    def _seconds(self) -> float:
-        return self._now().timestamp()
 
 
 def public_keys(text: bytes) -> jwk.KeySet:

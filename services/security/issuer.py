@@ -30,7 +30,6 @@ from services.telemetry.logs import configure
 ALGORITHM = "ES256"
 TOKEN_SECONDS = 300
 FORM_BYTES_MAX = 4_096
-
 KEY_FILE = "issuer-key.json"
 SEED_FILE = "issuer-seed"
 CLIENTS_FILE = "clients.json"
@@ -44,8 +43,7 @@ def ensure(state: Path, clients: Iterable[str]) -> dict[str, str]:
         _write(state / KEY_FILE, json.dumps(key.as_dict(private=True)), replace=False)
     if not (state / SEED_FILE).exists():
         _write(state / SEED_FILE, secrets.token_hex(32), replace=False)
-    seed = (state / SEED_FILE).read_bytes()
-    known = _known_clients(state)
+    seed, known = (state / SEED_FILE).read_bytes(), _known_clients(state)
     given = {client: hmac.digest(seed, client.encode(), "sha256").hex() for client in clients}
     wanted = known | {client: _hash(secret) for client, secret in given.items()}
     if wanted != known:
@@ -55,17 +53,9 @@ def ensure(state: Path, clients: Iterable[str]) -> dict[str, str]:
 
 def mint(state: Path, account: str, issuer: str, audience: str, *, now: datetime | None = None) -> str:
     """A token for an account, signed with the key of this state folder."""
-    key = jwk.ECKey.import_key(json.loads((state / KEY_FILE).read_text()))
-    issued_at = int((now or real_now()).timestamp())
-    claims = {
-        "iss": issuer,
-        "aud": audience,
-        "sub": account,
-        "iat": issued_at,
-        "exp": issued_at + TOKEN_SECONDS,
-        "jti": secrets.token_urlsafe(12),
-    }
-    return jwt.encode({"alg": ALGORITHM, "kid": key.kid}, claims, key)
+    key, second = _key(state), int((now or real_now()).timestamp())
+    claims = {"iss": issuer, "aud": audience, "sub": account, "iat": second, "exp": second + TOKEN_SECONDS}
+    return jwt.encode({"alg": ALGORITHM, "kid": key.kid}, claims | {"jti": secrets.token_urlsafe(12)}, key)
 
 
 def create_issuer(state: Path, issuer: str, audience: str) -> Starlette:
@@ -80,21 +70,17 @@ def create_issuer(state: Path, issuer: str, audience: str) -> Starlette:
         form = {name: values[-1] for name, values in parse_qs(body.decode("ascii", "replace")).items()}
         if form.get("grant_type") != "client_credentials":
             return _refused(400, "unsupported_grant_type", "Send grant_type=client_credentials as a form.")
-        client, secret = _credentials(request.headers.get("authorization"), form)
+        client, secret = _credentials(request.headers.get("authorization", ""), form)
         if not hmac.compare_digest(_known_clients(state).get(client, ""), _hash(secret)):
             return _refused(401, "invalid_client", "The client id or its secret is not known here.")
-        answer = {
-            "access_token": mint(state, client, issuer, audience),
-            "token_type": "Bearer",
-            "expires_in": TOKEN_SECONDS,
-        }
+        access = mint(state, client, issuer, audience)
+        answer = {"access_token": access, "token_type": "Bearer", "expires_in": TOKEN_SECONDS}
         return JSONResponse(answer, headers={"Cache-Control": "no-store"})
 
-    async def keys(_request: Request) -> Response:
-        key = jwk.ECKey.import_key(json.loads((state / KEY_FILE).read_text()))
-        return JSONResponse({"keys": [key.as_dict(private=False)]}, headers={"Cache-Control": "max-age=300"})
+    async def keys(_: Request) -> Response:
+        return JSONResponse({"keys": [_key(state).as_dict(private=False)]}, headers={"Cache-Control": "max-age=300"})
 
-    async def healthz(_request: Request) -> Response:
+    async def healthz(_: Request) -> Response:
         return JSONResponse({"status": "ok"})
 
     return Starlette(
@@ -117,11 +103,11 @@ def main(environment: Mapping[str, str], serve: Callable[..., None] = uvicorn.ru
     state = Path(environment["SPIS_ISSUER_STATE"])
     ensure(state, ())
     app = create_issuer(state, environment["SPIS_ISSUER"], environment.get("SPIS_AUDIENCE", "spis"))
-    serve(app, host=host.strip("[]"), port=int(port), log_config=None, access_log=False, timeout_graceful_shutdown=2)
+    serve(app, host=host, port=int(port), log_config=None, access_log=False, timeout_graceful_shutdown=2)
 
 
-def _credentials(authorization: str | None, form: Mapping[str, str]) -> tuple[str, str]:
-    scheme, _, encoded = (authorization or "").partition(" ")
+def _credentials(authorization: str, form: Mapping[str, str]) -> tuple[str, str]:
+    scheme, _, encoded = authorization.partition(" ")
     if scheme.lower() == "basic":
         with suppress(ValueError):
             client, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
@@ -129,10 +115,13 @@ def _credentials(authorization: str | None, form: Mapping[str, str]) -> tuple[st
     return form.get("client_id", ""), form.get("client_secret", "")
 
 
+def _key(state: Path) -> jwk.ECKey:
+    return jwk.ECKey.import_key(json.loads((state / KEY_FILE).read_text()))
+
+
 def _known_clients(state: Path) -> dict[str, str]:
     path = state / CLIENTS_FILE
-    known: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
-    return known
+    return dict(json.loads(path.read_text())) if path.exists() else {}
 
 
 def _hash(secret: str) -> str:
@@ -146,17 +135,15 @@ def _refused(status: int, error: str, description: str) -> Response:
 
 
 def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
+    with suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return False
 
 
 def _write(path: Path, text: str, *, replace: bool = True) -> None:
     """Write a file that only its owner reads, whole or not at all; two who make it at once agree on the first."""
     unfinished = path.with_name(f"{path.name}.{os.getpid()}.new")
-    handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w") as file:
+    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(text)
     if replace:
         os.replace(unfinished, path)

@@ -3,7 +3,7 @@
 It reads no clock, no database and no token; the rooms give the rows, the directory gives the person.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -123,8 +123,13 @@ def reach(table: Iterable[Right], person: Person, action: str, tree: UnitTree) -
     rows = [right for right in table if right.action == action and right.role in person.roles]
     if any(right.states is not None for right in rows):
         raise ValueError(f"{action} lists records, so its rows must hold in any state")
-    held = {right.relation for right in rows}
-    units = [unit.code for unit in tree if _in_reach(unit.code, person.unit, held, tree)]
+    held, own = {right.relation for right in rows}, person.unit
+    within: dict[Relation, Callable[[str], bool]] = {
+        Relation.SAME_UNIT: lambda unit: unit == own,
+        Relation.BELOW: lambda unit: lies_under(unit, own, tree),
+        Relation.ABOVE: lambda unit: lies_under(own, unit, tree),
+    }
+    units = [unit.code for unit in tree if any(found in held and test(unit.code) for found, test in within.items())]
     return Reach(
         everything=Relation.NONE in held,
         owner=person.institution if Relation.OWN in held else None,
@@ -142,11 +147,3 @@ def print_table(table: Iterable[Right]) -> str:
     widths = [max(len(row[column]) for row in (heading, *rows)) for column in range(len(heading))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in (heading, *rows)]
     return "\n".join(line.rstrip() for line in lines) + "\n"
-
-
-def _in_reach(unit: str, own: str, held: Collection[Relation], tree: UnitTree) -> bool:
-    return (
-        (Relation.SAME_UNIT in held and unit == own)
-        or (Relation.BELOW in held and lies_under(unit, own, tree))
-        or (Relation.ABOVE in held and lies_under(own, unit, tree))
-    )

@@ -6,7 +6,7 @@ Only the fields named here leave the process: a body, a name or the message of a
 import logging
 import sys
 import traceback
-from collections.abc import Mapping, MutableMapping
+from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -40,7 +40,7 @@ def configure(*, room: str, process: str, form: str = "json", out: TextIO | None
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
-            _signed(room, process),
+            lambda _logger, _method, event: {**event, "room": room, "process": process},
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
             places_only,
@@ -78,21 +78,16 @@ def places_only(_logger: object, _method: str, event: Event) -> Event:
         raised = sys.exc_info()[1]
     if isinstance(raised, tuple):
         raised = raised[1]
-    if isinstance(raised, BaseException):
-        event.update(kinds_and_places(raised))
-    return event
-
-
-def kinds_and_places(raised: BaseException) -> Mapping[str, Any]:
-    """The kinds of an exception and its causes, and the innermost places of the code."""
+    if not isinstance(raised, BaseException):
+        return event
+    frames = traceback.extract_tb(raised.__traceback__)[-FRAMES_MAX:]
+    event["at"] = [f"{'/'.join(Path(frame.filename).parts[-3:])}:{frame.lineno} {frame.name}" for frame in frames]
     kinds: list[str] = []
     cause: BaseException | None = raised
     while cause is not None and len(kinds) < CAUSES_MAX:
         kinds.append(type(cause).__name__)
         cause = cause.__cause__
-    frames = traceback.extract_tb(raised.__traceback__)[-FRAMES_MAX:]
-    places = [f"{'/'.join(Path(f.filename).parts[-3:])}:{f.lineno} {f.name}" for f in frames]
-    return {"error": " from ".join(kinds), "at": places}
+    return {**event, "error": " from ".join(kinds)}
 
 
 class Foreign(logging.Handler):
@@ -104,10 +99,3 @@ class Foreign(logging.Handler):
         text = record.getMessage() if known else str(record.msg)
         line = text.partition("\n")[0][:FOREIGN_TEXT_MAX]
         structlog.get_logger().log(record.levelno, line, logger=record.name, exc_info=record.exc_info)
-
-
-def _signed(room: str, process: str) -> structlog.typing.Processor:
-    def sign(_logger: object, _method: str, event: Event) -> Event:
-        return {**event, "room": room, "process": process}
-
-    return sign

@@ -5,7 +5,9 @@ from typing import Annotated, Any
 import httpx2
 import pytest
 from fastapi import APIRouter, Depends
+from structlog.testing import capture_logs
 
+from deploy.house import House
 from services.http.app import create_app
 from services.http.calls import Call
 from services.http.permits import query
@@ -18,8 +20,10 @@ from tests.chassis.invented.room import RIGHTS
 async def test_a_name_is_shown_to_who_may_and_the_reading_is_kept(door: Door) -> None:
     written = await door.write(name="Izmišljena Osoba")
     ref = written.json()["note"]
-    answer = await door.get(f"/notes/{ref}")
+    with capture_logs() as lines:
+        answer = await door.get(f"/notes/{ref}")
     assert answer.json() == {"note": ref, "unit": "TOWN", "code": "quiet", "name": "Izmišljena Osoba"}
+    assert [line["status"] for line in lines if line["event"] == "answered"] == [200]
     (entry,) = await door.database.read("accesses", ref)
     assert (entry["account"], entry["action"], entry["unit"]) == ("caseworker@TOWN", "open name", "TOWN")
     assert entry["at"] == NOW
@@ -113,7 +117,8 @@ async def test_an_endpoint_that_forgets_to_ask_sends_nothing(door: Door) -> None
     headers = {"Authorization": f"Bearer {door.token()}"}
     async with serving(app) as origin, httpx2.AsyncClient(base_url=origin, headers=headers) as client:
         assert (await client.get("/invented/v1/forgetful?ask=true")).json() == {"told": "everything"}
-        answer = await client.get("/invented/v1/forgetful")
+        with capture_logs():
+            answer = await client.get("/invented/v1/forgetful")
     assert answer.status_code == 500
     assert "everything" not in answer.text
 
@@ -125,3 +130,18 @@ async def test_the_contract_names_every_refusal(door: Door, path: str) -> None:
         assert operation["responses"].keys() >= {"400", "401", "403", "404", "409", "413", "415", "422", "429", "503"}
         assert operation["responses"]["422"]["content"].keys() == {"application/problem+json"}
         assert operation["security"] == [{"HTTPBearer": []}]
+
+
+async def test_while_the_database_is_away_it_says_so_and_afterwards_goes_on(door: Door, house: House) -> None:
+    house.stop("postgres")
+    try:
+        for answer in (await door.get("/notes"), await door.write(key="sent-while-away")):
+            assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+            assert answer.headers["retry-after"]
+        assert (await door.client.get("/invented/readyz")).status_code == 503
+        assert (await door.client.get("/invented/healthz")).status_code == 200
+    finally:
+        house.start("postgres")
+        house.wait_ready(30.0, "postgres")
+    assert (await door.write(key="sent-while-away")).status_code == 201
+    assert (await door.client.get("/invented/readyz")).status_code == 200

@@ -114,6 +114,7 @@ def claims_of(hands: Hands, **changed: Any) -> dict[str, Any]:
         {"sub": ""},
         {"sub": ["a"]},
         {"sub": "a" * 201},
+        {"sub": "a\u0000b"},
         {"exp": "soon"},
         {"exp": 10**12},
         {"exp": 1e400},
@@ -184,6 +185,7 @@ async def test_old_keys_serve_while_the_issuer_is_away_but_not_for_ever(
     with pytest.raises(Unavailable):
         await verifier.claims(mint(state, ACCOUNT, ISSUER, "spis", now=hands.now))
     hands.away = False
+    hands.now += timedelta(seconds=KEYS_ASK_AGAIN_SECONDS)
     assert (await verifier.claims(mint(state, ACCOUNT, ISSUER, "spis", now=hands.now))).account == ACCOUNT
 
 
