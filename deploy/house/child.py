@@ -98,8 +98,8 @@ class Child:
             self._become("stopped")
             return
         self.send(self.kept.orphan_signal if at_once else self.kept.stop_signal)
-        if not at_once:
-            self.send(signal.SIGCONT)
+        if self.state == "frozen":
+            self._signal_family(signal.SIGCONT)
         if not await self._gone(self.kept.stop_seconds):
             self.send(signal.SIGKILL)
             await self._gone(self.kept.stop_seconds)
@@ -130,7 +130,9 @@ class Child:
 
     async def kill(self) -> int | None:
         """Kill the process (-9) and wait until it is dead; being kept, it is started again."""
-        process, pid = self.process, self.send(signal.SIGKILL)
+        process = self.process
+        # What is frozen cannot notice that its parent died: then its whole family goes.
+        pid = self._signal_family(signal.SIGKILL) if self.state == "frozen" else self.send(signal.SIGKILL)
         if process is not None and pid is not None:
             await process.wait()
         return pid
@@ -152,9 +154,11 @@ class Child:
     def _signal_family(self, number: signal.Signals) -> int | None:
         import psutil
 
+        if self.pid is None:
+            return None
+        relatives = psutil.Process(self.pid).children(recursive=True)
         pid = self.send(number)
-        if pid is not None:
+        for relative in relatives:
             with contextlib.suppress(psutil.Error):
-                for relative in psutil.Process(pid).children(recursive=True):
-                    relative.send_signal(number)
+                relative.send_signal(number)
         return pid

@@ -1,6 +1,7 @@
 """What `./spis` does inside the virtual environment: one function for each command, each loading only what it needs."""
 
 import argparse
+import io
 import json
 import os
 import shutil
@@ -202,6 +203,9 @@ def run(words: Sequence[str]) -> int:
 
 def main() -> int:
     """Run one command; troubles become two lines, not a traceback."""
+    for output in (sys.stdout, sys.stderr):
+        if isinstance(output, io.TextIOWrapper):
+            output.reconfigure(errors="replace")
     try:
         return run(sys.argv[1:])
     except Trouble as trouble:

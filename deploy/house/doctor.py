@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from deploy.house import files, jars, ports, postgres, remains
+from deploy.house import control, files, jars, ports, postgres, remains
 from deploy.house.layout import Folder, Plan, cache_folder, lasting_folder
 from deploy.house.trouble import Trouble
 
@@ -38,6 +38,7 @@ def examine(state: Path, *, repair: bool) -> list[Finding]:
         *_secrets(folder, repair=repair),
         *_ports(folder),
         *_forgotten(repair=repair),
+        *_processes(folder),
     ]
 
 
@@ -151,3 +152,16 @@ def _forgotten(*, repair: bool) -> Iterator[Finding]:
         remains.end_strays(remains.strays_of(folder))
         shutil.rmtree(folder.root, ignore_errors=True)
         yield Finding(what, repaired="removed it")
+
+
+def _processes(folder: Folder) -> Iterator[Finding]:
+    status = files.read_json(folder.status)
+    if remains.supervisor_of(folder) is None or status.get("state") != "open":
+        return
+    try:
+        unready = control.ask(Path(str(status["socket"])), {"ask": "status"})["unready"]
+    except Trouble as trouble:
+        yield Finding(trouble.detail, next_step="Run ./spis down, then ./spis up.")
+        return
+    for name, why in unready.items() if isinstance(unready, dict) else ():
+        yield Finding(f"{name} is not ready: {why}.", next_step=f"Read ./spis logs {name}.")

@@ -23,8 +23,9 @@ POLL_SECONDS = 0.1
 def find(state: Path) -> House:
     """The open lasting house."""
     folder = lasting_folder(state)
-    if remains.supervisor_of(folder) is None or files.read_json(folder.status).get("state") != "open":
-        raise Trouble("The lasting house is not open.", "Open it with ./spis up.")
+    state_now = files.read_json(folder.status).get("state") if remains.supervisor_of(folder) else "not open"
+    if state_now != "open":
+        raise Trouble(f"The lasting house is {state_now}.", "Open it with ./spis up.")
     return House(folder, read_plan(folder), state)
 
 

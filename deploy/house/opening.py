@@ -116,8 +116,10 @@ async def run_errand(errand: Errand, log: Path) -> None:
         async with asyncio.timeout(ERRAND_SECONDS_MAX):
             code = await process.wait()
     except TimeoutError:
-        process.kill()
         code = -1
+    finally:
+        if process.returncode is None:
+            process.kill()
     if code != 0:
         raise Trouble(f"{errand.name} ended with {code}.{tail(log)}", f"Its log is {log}.")
 

@@ -32,10 +32,10 @@ def choose(
     free: Callable[[int], bool],
     draw: Callable[[], int],
 ) -> dict[str, int]:
-    """One distinct port for each name: the remembered one if it is free, else the preferred one, else a new one."""
+    """One distinct port for each name: the preferred one if it is free, else the remembered one, else a new one."""
     chosen: dict[str, int] = {}
     for name in names:
-        wishes = [table[name] for table in (remembered, preferred) if name in table]
+        wishes = [table[name] for table in (preferred, remembered) if name in table]
         draws = 0
         while True:
             candidate = wishes.pop(0) if wishes else draw()

@@ -5,6 +5,7 @@ It touches only what those records prove to be this house's.
 import contextlib
 import shutil
 import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from deploy.house.layout import Folder, Plan
 # A recorded start and the system's own may differ by this much; a pid used again by another program differs by more.
 START_DIFFERENCE_SECONDS_MAX = 3.0
 ENDING_SECONDS_MAX = 15.0
+# A house that ended only now is still being read, and removed, by the one who asked for it.
+FORGOTTEN_SECONDS_MIN = 120.0
 
 
 def supervisor_of(folder: Folder) -> psutil.Process | None:
@@ -99,12 +102,21 @@ def clear(folder: Folder, plan: Plan) -> list[str]:
     return done
 
 
+def _age_seconds(path: Path) -> float:
+    try:
+        return time.time() - path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
 def forgotten_houses() -> list[Folder]:
     """Temporary houses whose supervisor is gone without having removed them."""
     found = []
     for path in Path(tempfile.gettempdir()).glob("spis-*"):
         folder = Folder(path)
         with contextlib.suppress(PermissionError):
-            if files.read_json(folder.status) and files.read_json(folder.plan) and supervisor_of(folder) is None:
+            plan = files.read_json(folder.plan)
+            ended = folder.status.exists() and supervisor_of(folder) is None
+            if ended and plan and not plan.get("keep") and _age_seconds(folder.status) > FORGOTTEN_SECONDS_MIN:
                 found.append(folder)
     return found

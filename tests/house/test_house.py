@@ -149,6 +149,23 @@ def test_only_the_migration_is_told_the_owners_address(house: House) -> None:
     assert house.migration_env("intake")["SPIS_INTAKE_OWNER_DB"] == house.owner_url("intake")
 
 
+def test_a_house_that_cannot_open_says_which_part_and_shows_the_end_of_its_log(tmp_path: Path) -> None:
+    code = pretend.build(tmp_path)
+    (code / "broken.py").write_text("raise RuntimeError('the roof is missing')")
+    with (
+        pytest.raises(Trouble, match=r"intake-api ends each time(.|\n)*the roof is missing"),
+        House.temporary(rooms=("intake",), code=code, modules={"intake-api": "broken"}),
+    ):
+        pass
+
+
+def test_a_database_that_is_killed_while_it_is_frozen_comes_back(house: House) -> None:
+    house.freeze("postgres")
+    house.kill("postgres")
+    house.wait_ready(30)
+    assert house.process("postgres").state == "running"
+
+
 def test_a_temporary_house_goes_when_the_one_who_asked_for_it_is_killed() -> None:
     script = (
         "import json, sys, time\nfrom deploy.house import House\n"

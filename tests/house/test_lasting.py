@@ -54,6 +54,7 @@ def furnish(state: Path) -> Folder:
     return folder
 
 
+@pytest.mark.timeout(300)
 def test_a_house_whose_supervisor_was_killed_is_told_of_and_opened_again(state: Path) -> None:
     folder = furnish(state)
     first = spis(state, "up")

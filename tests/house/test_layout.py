@@ -64,6 +64,8 @@ def test_ports_are_distinct_and_free_and_kept_where_they_can_be(remembered: dict
         assert chosen[first] == remembered[first]
 
 
-def test_a_preferred_port_is_taken_when_nothing_is_remembered() -> None:
-    chosen = ports.choose(["gateway"], {}, {"gateway": 8400}, lambda port: True, lambda: 1)
-    assert chosen == {"gateway": 8400}
+def test_the_gateway_goes_back_to_the_port_of_the_examples_as_soon_as_it_is_free() -> None:
+    remembered, preferred = {"gateway": 8401}, {"gateway": 8400}
+    taken = ports.choose(["gateway"], remembered, preferred, lambda port: port != 8400, lambda: 1)
+    assert taken == {"gateway": 8401}
+    assert ports.choose(["gateway"], taken, preferred, lambda port: True, lambda: 1) == {"gateway": 8400}
