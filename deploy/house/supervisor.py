@@ -214,8 +214,11 @@ async def supervise(folder: Folder, state: Path) -> int:
     supervisor = Supervisor(furnish(folder, plan, os.environ), cache_folder(state))
     loop = asyncio.get_running_loop()
 
+    deserted = asyncio.Event()
+
     def let_go() -> None:
         loop.remove_reader(sys.stdin.fileno())
+        deserted.set()
         supervisor.leave()
 
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -224,7 +227,8 @@ async def supervise(folder: Folder, state: Path) -> int:
         # A temporary house is tied to who asked for it: the pipe ends when they do, however they end.
         loop.add_reader(sys.stdin.fileno(), let_go)
     code = await supervisor.run()
-    if not plan.lasting and not plan.keep:
+    # A house that could not open is left to the one who asked for it, to be told why.
+    if deserted.is_set() and not plan.keep:
         shutil.rmtree(folder.root, ignore_errors=True)
     return code
 
