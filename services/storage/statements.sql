@@ -174,7 +174,7 @@ DELETE FROM deadlines WHERE kind = $1 AND subject = $2 AND due_at = $3;
 
 -- name: postpone_due
 -- An appointment that could not be kept: again after a growing wait, and counted.
-UPDATE deadlines SET failures = failures + 1, not_before = clock_timestamp() + least(60, 2 ^ failures) * interval '1 second'
+UPDATE deadlines SET failures = failures + 1, not_before = clock_timestamp() + least(60, 2 ^ least(failures, 6)) * interval '1 second'
 WHERE kind = $1 AND subject = $2;
 
 -- name: deadlines_failing

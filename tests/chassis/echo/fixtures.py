@@ -1,8 +1,10 @@
 """The fixtures of the tests of storage and bus."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import pytest
+import structlog
 
 from deploy.house import House
 from tests.chassis.echo.room import Echo, make_template, open_echo
@@ -20,3 +22,10 @@ async def echo(template: House) -> AsyncIterator[Echo]:
     """The invented room on a database of this test's own."""
     async with open_echo(template) as echo:
         yield echo
+
+
+@pytest.fixture(autouse=True)
+def told() -> Iterator[list[Any]]:
+    """Every line that is logged in this process while the test runs."""
+    with structlog.testing.capture_logs() as lines:
+        yield lines

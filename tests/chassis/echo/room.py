@@ -121,12 +121,12 @@ async def open_echo(house: House, *, copied_from: str = TEMPLATE) -> AsyncIterat
     """The invented room on a fresh database."""
     name = f"echo_{secrets.token_hex(4)}"
     await copy_database(house, copied_from, name)
-    urls = [
-        url.rpartition("/")[0] + f"/{name}" for url in (house.url(TEMPLATE), house.owner_url(TEMPLATE), house.admin_url)
-    ]
-    database = await Database.open(ROOM, urls[0], FOLDER)
+    run, owner, admin = (
+        f"{url.rpartition('/')[0]}/{name}" for url in (house.url(TEMPLATE), house.owner_url(TEMPLATE), house.admin_url)
+    )
+    database = await Database.open(ROOM, run, FOLDER)
     database.doorbell.start()
     try:
-        yield Echo(house, *urls, database)
+        yield Echo(house, run, owner, admin, database)
     finally:
         await database.close()

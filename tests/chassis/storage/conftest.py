@@ -1,5 +1,5 @@
 """The invented room, for the tests of this folder."""
 
-from tests.chassis.echo.fixtures import echo, template
+from tests.chassis.echo.fixtures import echo, template, told
 
-__all__ = ["echo", "template"]
+__all__ = ["echo", "template", "told"]
