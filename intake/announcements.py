@@ -27,6 +27,7 @@ def announce_report(ref: str, state: ReportState, event: ReportEvent) -> Iterato
                 reporter_institution=None if reported.anonymous else reported.reporter_institution,
                 anonymous=reported.anonymous,
                 concerns=reported.concerns,
+                immediate_danger=reported.immediate_danger,
                 occurred_at=reported.occurred_at,
                 received_at=received_at,
             )

@@ -23,6 +23,7 @@ from services.contracts.referral import (
 )
 
 REPORT_RECEIVED = "REPORT_RECEIVED"
+REPORT_OF_DANGER = "REPORT_OF_DANGER"
 CHILD_IMMEDIATE_DANGER = "CHILD_IMMEDIATE_DANGER"
 REFERRAL_SENT = "REFERRAL_SENT"
 REFERRAL_ACCEPTED = "REFERRAL_ACCEPTED"
@@ -63,10 +64,11 @@ OfReferral = (
 def react(announcement: Announcement, envelope: Envelope) -> Iterator[Cause | Ending]:
     """What an announcement begins and ends; one that means nothing here gives nothing."""
     match announcement:
-        case ReportReceived(report=report):
-            yield _cause(envelope, REPORT_RECEIVED, f"report/{report}", report)
+        case ReportReceived(report=report, immediate_danger=in_danger):
+            # One cause is one alert at a desk: danger is told instead of the quiet arrival, not beside it.
+            yield _cause(envelope, REPORT_OF_DANGER if in_danger else REPORT_RECEIVED, f"report/{report}", report)
         case ReportScreened(report=report):
-            yield Ending(f"report/{report}", (REPORT_RECEIVED,))
+            yield Ending(f"report/{report}", (REPORT_RECEIVED, REPORT_OF_DANGER))
         case CaseOpened(case=case, institution=institution, risk=RiskBand.CRITICAL as risk):
             matter = f"case/{case}"
             yield _cause(envelope, CHILD_IMMEDIATE_DANGER, matter, case, case=case, sender=institution, risk=risk)

@@ -26,6 +26,7 @@ class ReportReceived:
     reporter_institution: str | None
     anonymous: bool
     concerns: tuple[Concern, ...]
+    immediate_danger: bool
     occurred_at: datetime
     received_at: datetime
 

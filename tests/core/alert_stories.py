@@ -53,7 +53,7 @@ TO_CLINIC, TO_SCHOOL = "F-44444-44444-444444", "F-55555-55555-555555"
 NEED = "speech_therapy"
 
 
-def report_received() -> ReportReceived:
+def report_received(*, immediate_danger: bool = False) -> ReportReceived:
     """A school is worried."""
     return ReportReceived(
         report=REPORT,
@@ -63,6 +63,7 @@ def report_received() -> ReportReceived:
         reporter_institution=SCHOOL,
         anonymous=False,
         concerns=(Concern.NEGLECT,),
+        immediate_danger=immediate_danger,
         occurred_at=MONDAY,
         received_at=MONDAY,
     )

@@ -20,6 +20,7 @@ CALENDAR = load_calendars(FOLDER)["fbih"]
 FRIDAY_NIGHT = datetime(2026, 11, 20, 21, 0, tzinfo=UTC)
 JOURNEY = (
     "REPORT_RECEIVED",
+    "REPORT_OF_DANGER",
     "CHILD_IMMEDIATE_DANGER",
     "REFERRAL_SENT",
     "REFERRAL_ACCEPTED",
@@ -36,7 +37,7 @@ def desks(audience: tuple[Audience, ...]) -> list[tuple[Place, DeskPurpose]]:
 
 
 def test_the_journey_has_its_alerts_and_the_rest_of_the_catalogue_is_kept() -> None:
-    assert len(CATALOGUE.alerts) == 40
+    assert len(CATALOGUE.alerts) == 41
     assert {CATALOGUE.rule(code).code for code in JOURNEY} == set(JOURNEY)
     with pytest.raises(Malformed, match="no alert is called 'HOROSCOPE'"):
         CATALOGUE.rule("HOROSCOPE")

@@ -28,6 +28,7 @@ def ends(announcement: Announcement) -> list[Ending]:
     ("announcement", "desks"),
     [
         (story.report_received(), {"REPORT_RECEIVED": [story.CASELOAD]}),
+        (story.report_received(immediate_danger=True), {"REPORT_OF_DANGER": [story.DUTY, story.CASELOAD]}),
         (story.report_screened(), {}),
         (story.case_opened(), {"CHILD_IMMEDIATE_DANGER": [story.DUTY, f"{story.UNIT}.police/referrals"]}),
         (story.case_opened(RiskBand.HIGH), {}),
@@ -48,7 +49,7 @@ def test_the_right_desks_hear_of_it(announcement: Announcement, desks: dict[str,
 
 
 def test_screening_ends_the_wait_of_a_report_for_ever() -> None:
-    assert ends(story.report_screened()) == [Ending(f"report/{story.REPORT}", ("REPORT_RECEIVED",))]
+    assert ends(story.report_screened()) == [Ending(f"report/{story.REPORT}", ("REPORT_RECEIVED", "REPORT_OF_DANGER"))]
 
 
 @pytest.mark.parametrize("answer", [story.accepted, story.declined, story.withdrawn, story.completed])
@@ -88,5 +89,5 @@ def test_everything_notifications_may_read_is_heard_or_known_to_mean_nothing_her
 
 def test_every_alert_it_knows_is_in_the_catalogue() -> None:
     codes = {value for name, value in vars(reactions).items() if name.isupper() and isinstance(value, str)}
-    assert len(codes) == 9
+    assert len(codes) == 10
     assert codes <= {rule.code for rule in CATALOGUE}
