@@ -4,9 +4,12 @@ It does not start when an endpoint forgot to say which row of the table of right
 """
 
 import asyncio
+import json
+import re
 import uuid
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from fastapi import APIRouter, FastAPI, Response
 from fastapi.dependencies.models import Dependant
@@ -15,11 +18,10 @@ from fastapi.routing import APIRoute, iter_route_contexts
 
 from services.contracts.failures import Unavailable
 from services.contracts.units import UnitTree
-from services.http.documents import document_of, names_in, refusals
-from services.http.gate import Gate
+from services.http.calls import Clock, Reception
+from services.http.gate import BODY_BYTES_MAX, Gate
 from services.http.permits import Command, Query
-from services.http.problems import answer_problems
-from services.http.reception import Clock, Reception
+from services.http.problems import MEDIA_TYPE, SHAPE, answer_problems
 from services.http.sse import OpenStreams
 from services.security.identity import Verifier
 from services.security.rights import Right
@@ -27,7 +29,10 @@ from services.security.sealing import secret_of
 from services.storage.database import Database
 from services.telemetry.metrics import exposition
 
-PARTS = ("body", "query", "path", "header")
+REFUSALS = {
+    "4XX": "No: `status` and `code` say which no, `detail` says what to do.",
+    "503": "Something needed is away; Retry-After says when to send the same again.",
+}
 
 
 def create_app(
@@ -55,11 +60,13 @@ def create_app(
     app.state.reception = Reception(
         room, database, verifier, table, tree, clock, secret_of(secret), streams, asyncio.Event()
     )
-    app.include_router(router, responses=refusals())
+    problem = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    refusals: Any = {status: {"description": says, "content": problem} for status, says in REFUSALS.items()}
+    app.include_router(router, responses=refusals, max_body_size=BODY_BYTES_MAX)
     app.include_router(_house_router(room, database))
-    document = document_of(app)
-    app.openapi = lambda: document  # type: ignore[method-assign]
-    answer_problems(app, room, frozenset((*PARTS, *names_in(document))))
+    contract = app.openapi()
+    contract.setdefault("components", {}).setdefault("schemas", {})["Problem"] = SHAPE
+    answer_problems(app, room, frozenset(re.findall(r'"([\w-]+)"', json.dumps(contract))) | {"body"})
     app.add_middleware(Gate, room=room, new_id=uuid.uuid4)  # noqa: TID251
     return app
 

@@ -3,28 +3,32 @@
 A room asks `allow` before it shows or does anything; what it forgets to ask, the gate refuses to send.
 """
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from hmac import compare_digest
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import asyncpg
 import structlog
 from fastapi import Response
 from pydantic_core import to_json
 
+from services.contracts.units import UnitTree
 from services.http.paging import Place, link_to, read_cursor, scope_of, write_cursor
 from services.http.problems import Problem, missing
-from services.http.reception import Reception
-from services.http.sse import EventStream, FramesAfter, letterbox
-from services.security.identity import AccountUnknown, Claims, real_now
-from services.security.rights import Person, Reach, Record, allowed, reach
+from services.http.sse import EventStream, FramesAfter, OpenStreams, letterbox
+from services.security.identity import AccountUnknown, Claims, Verifier, real_now
+from services.security.rights import Person, Reach, Record, Right, allowed, reach
 from services.storage.database import Database
 from services.storage.stamp import Stamp
 from services.storage.work import Work
 
 T = TypeVar("T")
+PlaceOf = Callable[[Any], Place]
+Show = Callable[[Any], Mapping[str, Any]]
 
 REPLY_KEY = "idempotency_pkey"
 JSON = "application/json"
@@ -41,39 +45,51 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """The request behind a call: its address, and its key and fingerprint when it is a command."""
+class Clock(Protocol):
+    """Domain time."""
 
+    def now(self) -> datetime: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """What answering any request of a room needs, put together once when the process starts."""
+
+    room: str
+    database: Database
+    verifier: Verifier
+    rights: tuple[Right, ...]
+    tree: UnitTree
+    clock: Clock
+    secret: bytes
+    streams: OpenStreams
+    stopping: asyncio.Event
+
+
+@dataclass(slots=True)
+class Call:
+    """One authenticated request for one action; a command has a key, and a fingerprint of what was sent."""
+
+    action: str
+    person: Person
+    stamp: Stamp
+    reception: Reception
+    claims: Claims
     path: str
     query: str
     key: str = ""
     fingerprint: bytes = b""
-
-
-class Call:
-    """One authenticated request for one action."""
-
-    def __init__(
-        self, reception: Reception, action: str, person: Person, claims: Claims, stamp: Stamp, asked: Asked
-    ) -> None:
-        self.action = action
-        self.person = person
-        self.stamp = stamp
-        self.judged = False
-        self._reception = reception
-        self._claims = claims
-        self._asked = asked
+    judged: bool = False
 
     @property
     def database(self) -> Database:
         """For reads outside a command."""
-        return self._reception.database
+        return self.reception.database
 
     def sees(self, record: Record) -> bool:
         """Whether this person may do this action to a record."""
         self.judged = True
-        return allowed(self._reception.rights, self.person, self.action, record, self._reception.tree)
+        return allowed(self.reception.rights, self.person, self.action, record, self.reception.tree)
 
     def allow(self, record: Record) -> None:
         """Refuse with 403 unless this person may do this action to a record they may know of."""
@@ -92,13 +108,13 @@ class Call:
     def reach(self) -> Reach:
         """What a list may show this person, in the form a query can ask for."""
         self.judged = True
-        return reach(self._reception.rights, self.person, self.action, self._reception.tree)
+        return reach(self.reception.rights, self.person, self.action, self.reception.tree)
 
     async def once(self, action: Callable[[Work], Awaitable[Reply]]) -> Response:
         """Carry out a command for the first time its key comes, and give that answer again whenever it comes again."""
 
         async def in_turn(work: Work) -> Response:
-            account, key = self.person.account, self._asked.key
+            account, key = self.person.account, self.key
             row = await work.fetch_row("recall_reply", account, key)
             assert row is not None
             if row["status"] is not None:
@@ -110,7 +126,7 @@ class Call:
             if not (200 <= reply.status <= 299 and self.judged):
                 raise RuntimeError(f"{self.action} did not ask whether it may, or answered {reply.status}")
             body, headers = to_json(reply.body), dict(reply.headers)
-            work.change("keep_reply", account, key, self._asked.fingerprint, reply.status, body, json.dumps(headers))
+            work.change("keep_reply", account, key, self.fingerprint, reply.status, body, json.dumps(headers))
             return Response(body, reply.status, headers, JSON)
 
         try:
@@ -129,51 +145,42 @@ class Call:
         """Where in its list a page begins, or None for the first."""
         if after is None:
             return None
-        return read_cursor(self._reception.secret, scope_of(self._asked.path, self._asked.query), after)
+        return read_cursor(self.reception.secret, scope_of(self.path, self.query), after)
 
-    def page(
-        self,
-        rows: Sequence[T],
-        limit: int,
-        *,
-        place_of: Callable[[T], Place],
-        show: Callable[[T], Mapping[str, Any]],
-        **more: object,
-    ) -> Response:
+    def page(self, rows: Sequence[Any], limit: int, *, place_of: PlaceOf, show: Show, **more: object) -> Response:
         """One page of a list, given one row more than fits if there are that many; `more` stands beside the items."""
         shown, headers, cursor = rows[:limit], {}, None
         if len(rows) > limit:
-            path, query = self._asked.path, self._asked.query
-            cursor = write_cursor(self._reception.secret, scope_of(path, query), place_of(shown[-1]))
-            headers = {"Link": link_to(path, query, cursor)}
+            cursor = write_cursor(self.reception.secret, scope_of(self.path, self.query), place_of(shown[-1]))
+            headers = {"Link": link_to(self.path, self.query, cursor)}
         body = {"items": [show(row) for row in shown], "next": cursor, **more}
         return Response(to_json(body), headers=headers, media_type=JSON)
 
     def stream(self, channel: str, frames_after: FramesAfter, last: int) -> EventStream:
         """Open a live stream of the frames after `last`; `channel` is the doorbell's."""
-        self._reception.streams.check(self.person.account)
+        self.reception.streams.check(self.person.account)
         return EventStream(self._frames(channel, frames_after, last), headers={"X-Accel-Buffering": "no"})
 
     def _again(self, row: Any) -> Response:
-        if not compare_digest(row["fingerprint"], self._asked.fingerprint):
+        if not compare_digest(row["fingerprint"], self.fingerprint):
             raise Problem(422, "key_reused", "This key named another request: send a new key with a new request.")
         self.judged = True
         return Response(row["reply"], row["status"], json.loads(row["headers"]), JSON)
 
     async def _frames(self, channel: str, frames_after: FramesAfter, last: int) -> Any:
-        with self._reception.streams.one_more(self.person.account):
+        with self.reception.streams.one_more(self.person.account):
             async for part in letterbox(
                 frames_after=frames_after,
                 last=last,
                 ring=lambda seconds: self.database.doorbell.wait(channel, seconds),
-                seconds_left=lambda: (self._claims.expires_at - real_now()).total_seconds(),
+                seconds_left=lambda: (self.claims.expires_at - real_now()).total_seconds(),
                 still_allowed=self._still_the_same,
-                stopping=self._reception.stopping,
+                stopping=self.reception.stopping,
             ):
                 yield part
 
     async def _still_the_same(self) -> bool:
         try:
-            return await self._reception.verifier.person(self.database, self._claims) == self.person
+            return await self.reception.verifier.person(self.database, self.claims) == self.person
         except AccountUnknown:
             return False

@@ -10,7 +10,6 @@ from collections.abc import Callable
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.http.problems import PLAIN, Problem
@@ -47,7 +46,7 @@ class Gate:
             if problem := _not_passable(scope, headers):
                 await problem.answer(correlation_id)(scope, receive, outlet.send)
             else:
-                await self._app(scope, _limited(receive), outlet.send)
+                await self._app(scope, receive, outlet.send)
         except Exception as error:
             # Whatever the bug is, its message may quote the caller, so neither the answer nor the log repeats it.
             log.error("bug", route=outlet.route, method=outlet.method, exc_info=error)
@@ -112,17 +111,3 @@ def _not_passable(scope: Scope, headers: Headers) -> Problem | None:
     if length.isdigit() and int(length[:12]) > BODY_BYTES_MAX:
         return Problem(413, *PLAIN[413])
     return None
-
-
-def _limited(receive: Receive) -> Receive:
-    taken = 0
-
-    async def receive_some() -> Message:
-        nonlocal taken
-        message = await receive()
-        taken += len(message.get("body", b""))
-        if taken > BODY_BYTES_MAX:
-            raise HTTPException(413)
-        return message
-
-    return receive_some

@@ -13,9 +13,8 @@ import structlog
 from fastapi import Depends, Header, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from services.http.calls import Asked, Call
+from services.http.calls import Call, Reception
 from services.http.problems import KEY_HEADER, Problem
-from services.http.reception import Reception
 from services.security.identity import Claims, bearer_of
 from services.security.rights import Person, imaginable
 from services.storage.stamp import Stamp
@@ -51,18 +50,21 @@ Asker = Annotated[tuple[Person, Claims], Depends(_asker)]
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A request that changes nothing."""
+    """Declares an endpoint that only shows something: `call: Annotated[Call, Depends(query("report.see"))]`."""
 
     action: str
 
     async def __call__(self, request: Request, asker: Asker) -> Call:
         """The call of this request."""
-        return _call(request, self.action, asker, Asked(request.url.path, request.url.query))
+        return _call(request, self.action, asker)
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A request that changes something, named by its caller so that it happens once."""
+    """Declares an endpoint that changes something: `call: Annotated[Call, Depends(command("report.screen"))]`.
+
+    Its caller names each request by a key, so that it happens once.
+    """
 
     action: str
 
@@ -70,32 +72,24 @@ class Command:
         """The call of this request."""
         body = await request.body()
         _check_storable(body)
-        path, asked = request.url.path, request.url.query
+        said = f"{request.method} {request.url.path}?{request.url.query}\n".encode() + body
         reception: Reception = request.app.state.reception
-        fingerprint = hmac.digest(reception.secret, f"{request.method} {path}?{asked}\n".encode() + body, "sha256")
-        return _call(request, self.action, asker, Asked(path, asked, idempotency_key, fingerprint))
+        return _call(request, self.action, asker, idempotency_key, hmac.digest(reception.secret, said, "sha256"))
 
 
-def command(action: str) -> Command:
-    """Declare an endpoint that changes something: `call: Annotated[Call, Depends(command("report.screen"))]`."""
-    return Command(action)
+command, query = Command, Query
 
 
-def query(action: str) -> Query:
-    """Declare an endpoint that only shows something: `call: Annotated[Call, Depends(query("report.see"))]`."""
-    return Query(action)
-
-
-def _call(request: Request, action: str, asker: tuple[Person, Claims], asked: Asked) -> Call:
+def _call(request: Request, action: str, asker: tuple[Person, Claims], key: str = "", fingerprint: bytes = b"") -> Call:
     reception: Reception = request.app.state.reception
-    person, claims = asker
+    (person, claims), state = asker, request.state
     if not imaginable(reception.rights, person, action):
         log.info("not_allowed", action=action, account=person.account)
         raise Problem(403, "not_your_role", "None of your account's roles may do this: ask a colleague whose role may.")
-    state = request.state
     stamp = Stamp(reception.clock.now(), person.account, state.correlation_id, state.traceparent)
-    call = Call(reception, action, person, claims, stamp, asked)
-    request.state.call = call
+    path, asked = request.url.path, request.url.query
+    state.call = Call(action, person, stamp, reception, claims, path, asked, key, fingerprint)
+    call: Call = state.call
     return call
 
 

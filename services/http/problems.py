@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -36,21 +37,27 @@ PLAIN = {
     413: ("body_too_large", "The body is larger than this house accepts: 256000 bytes."),
 }
 
+SHAPE = {
+    "title": "Problem",
+    "type": "object",
+    "description": "What is wrong and what to do; it never repeats what was sent.",
+    "properties": {name: {"type": "string"} for name in ("type", "title", "code", "detail", "correlation_id")}
+    | {"status": {"type": "integer"}, "errors": {"type": "array", "items": {"type": "object"}}},
+    "required": ["type", "title", "status", "code", "detail", "correlation_id"],
+}
+
 log = structlog.get_logger()
 
 
+@dataclass(eq=False)
 class Problem(Exception):
     """An answer other than the one asked for; `detail` says what to do."""
 
-    def __init__(
-        self, status: int, code: str, detail: str, *, headers: Mapping[str, str] | None = None, **more: object
-    ) -> None:
-        super().__init__(code)
-        self.status = status
-        self.code = code
-        self.detail = detail
-        self.headers = dict(headers or {})
-        self.more = more
+    status: int
+    code: str
+    detail: str
+    headers: Mapping[str, str] | None = None
+    errors: Sequence[Mapping[str, str]] = ()
 
     def answer(self, correlation_id: str) -> Response:
         """The document of this problem; its first members are the same for every one."""
@@ -61,8 +68,8 @@ class Problem(Exception):
             "code": self.code,
             "detail": self.detail,
             "correlation_id": correlation_id,
-        }
-        return Response(to_json(body | self.more), self.status, self.headers, MEDIA_TYPE)
+        } | ({"errors": self.errors} if self.errors else {})
+        return Response(to_json(body), self.status, self.headers, MEDIA_TYPE)
 
 
 def missing() -> Problem:

@@ -26,12 +26,7 @@ FRAME_NUMBER_MAX = 2**63 - 1
 
 LastEventId = Annotated[
     int | None,
-    Header(
-        alias="Last-Event-ID",
-        ge=0,
-        le=FRAME_NUMBER_MAX,
-        description="The number of the last frame that arrived; the stream goes on after it.",
-    ),
+    Header(alias="Last-Event-ID", ge=0, le=FRAME_NUMBER_MAX, description="The stream goes on after this frame."),
 ]
 
 

@@ -29,7 +29,7 @@ FETCH_SECONDS_MAX = 5.0
 TOKEN_CHARACTERS_MAX = 4_096
 TOKEN_SECONDS_MAX = 3_600
 CLOCK_SKEW_SECONDS_MAX = 5
-ACCOUNT = re.compile(r"[\w.@+-]{1,200}")
+ACCOUNT = re.compile(r"[!-~\w]{1,200}")
 
 log = structlog.get_logger()
 
@@ -62,8 +62,7 @@ class Claims:
 class Reads(Protocol):
     """The part of a room's database that identity needs."""
 
-    async def read_row(self, statement: str, *arguments: object) -> Any:
-        """The first row of a named read."""
+    async def read_row(self, statement: str, *arguments: object) -> Any: ...
 
 
 def bearer_of(authorization: str | None) -> str:

@@ -6,7 +6,6 @@ A token says which account it is for and nothing about rights. It lives five min
 import base64
 import hashlib
 import hmac
-import ipaddress
 import json
 import os
 import secrets
@@ -20,6 +19,8 @@ from urllib.parse import parse_qs, unquote_plus
 import uvicorn
 from joserfc import jwk, jwt
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -31,8 +32,8 @@ ALGORITHM = "ES256"
 TOKEN_SECONDS = 300
 FORM_BYTES_MAX = 4_096
 KEY_FILE = "issuer-key.json"
-SEED_FILE = "issuer-seed"
 CLIENTS_FILE = "clients.json"
+LOOPBACK = ("127.0.0.1", "localhost")
 
 
 def ensure(state: Path, clients: Iterable[str]) -> dict[str, str]:
@@ -41,9 +42,8 @@ def ensure(state: Path, clients: Iterable[str]) -> dict[str, str]:
     if not (state / KEY_FILE).exists():
         key = jwk.ECKey.generate_key("P-256", {"use": "sig", "alg": ALGORITHM}, private=True, auto_kid=True)
         _write(state / KEY_FILE, json.dumps(key.as_dict(private=True)), replace=False)
-    if not (state / SEED_FILE).exists():
-        _write(state / SEED_FILE, secrets.token_hex(32), replace=False)
-    seed, known = (state / SEED_FILE).read_bytes(), _known_clients(state)
+    # The secrets follow from the key, so that they are the same each time and written down nowhere.
+    seed, known = (state / KEY_FILE).read_bytes(), _known_clients(state)
     given = {client: hmac.digest(seed, client.encode(), "sha256").hex() for client in clients}
     wanted = known | {client: _hash(secret) for client, secret in given.items()}
     if wanted != known:
@@ -53,21 +53,17 @@ def ensure(state: Path, clients: Iterable[str]) -> dict[str, str]:
 
 def mint(state: Path, account: str, issuer: str, audience: str, *, now: datetime | None = None) -> str:
     """A token for an account, signed with the key of this state folder."""
-    key, second = _key(state), int((now or real_now()).timestamp())
+    second = int((now or real_now()).timestamp())
     claims = {"iss": issuer, "aud": audience, "sub": account, "iat": second, "exp": second + TOKEN_SECONDS}
-    return jwt.encode({"alg": ALGORITHM, "kid": key.kid}, claims | {"jti": secrets.token_urlsafe(12)}, key)
+    return jwt.encode({"alg": ALGORITHM}, claims | {"jti": secrets.token_urlsafe(12)}, jwk.KeySet([_key(state)]))
 
 
 def create_issuer(state: Path, issuer: str, audience: str) -> Starlette:
     """The issuer's three addresses."""
 
     async def token(request: Request) -> Response:
-        body = b""
-        async for part in request.stream():
-            body += part
-            if len(body) > FORM_BYTES_MAX:
-                return _refused(413, "invalid_request", "The form is larger than 4096 bytes.")
-        form = {name: values[-1] for name, values in parse_qs(body.decode("ascii", "replace")).items()}
+        text = (await request.body()).decode("ascii", "replace")
+        form = {name: values[-1] for name, values in parse_qs(text).items()}
         if form.get("grant_type") != "client_credentials":
             return _refused(400, "unsupported_grant_type", "Send grant_type=client_credentials as a form.")
         client, secret = _credentials(request.headers.get("authorization", ""), form)
@@ -83,13 +79,12 @@ def create_issuer(state: Path, issuer: str, audience: str) -> Starlette:
     async def healthz(_: Request) -> Response:
         return JSONResponse({"status": "ok"})
 
-    return Starlette(
-        routes=[
-            Route("/id/token", token, methods=["POST"]),
-            Route("/id/jwks.json", keys, methods=["GET"]),
-            Route("/id/healthz", healthz, methods=["GET"]),
-        ]
-    )
+    routes = [
+        Route("/id/token", token, methods=["POST"]),
+        Route("/id/jwks.json", keys, methods=["GET"]),
+        Route("/id/healthz", healthz, methods=["GET"]),
+    ]
+    return Starlette(routes=routes, middleware=[Middleware(RequestBodyLimitMiddleware, max_body_size=FORM_BYTES_MAX)])
 
 
 def main(environment: Mapping[str, str], serve: Callable[..., None] = uvicorn.run) -> None:
@@ -97,7 +92,7 @@ def main(environment: Mapping[str, str], serve: Callable[..., None] = uvicorn.ru
     if environment.get("SPIS_HOUSE") != "embedded":
         sys.exit("The development issuer runs only inside the embedded house: use an OIDC issuer of your own here.")
     host, _, port = environment["SPIS_ISSUER_LISTEN"].rpartition(":")
-    if not _is_loopback(host):
+    if host not in LOOPBACK:
         sys.exit("The development issuer listens on a loopback address only: set SPIS_ISSUER_LISTEN to 127.0.0.1:PORT.")
     configure(room="issuer", process="issuer", form=environment.get("SPIS_LOG", "json"))
     state = Path(environment["SPIS_ISSUER_STATE"])
@@ -132,12 +127,6 @@ def _hash(secret: str) -> str:
 def _refused(status: int, error: str, description: str) -> Response:
     headers = {"Cache-Control": "no-store"} | ({"WWW-Authenticate": 'Basic realm="spis"'} if status == 401 else {})
     return JSONResponse({"error": error, "error_description": description}, status_code=status, headers=headers)
-
-
-def _is_loopback(host: str) -> bool:
-    with suppress(ValueError):
-        return ipaddress.ip_address(host).is_loopback
-    return False
 
 
 def _write(path: Path, text: str, *, replace: bool = True) -> None:

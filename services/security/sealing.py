@@ -45,11 +45,9 @@ class OpenWork(Protocol):
 
     stamp: Any
 
-    def change(self, statement: str, *arguments: object) -> None:
-        """Gather a named statement for the commit."""
+    def change(self, statement: str, *arguments: object) -> None: ...
 
-    async def fetch_row(self, statement: str, *arguments: object) -> Any:
-        """The first row of a named statement, run now."""
+    async def fetch_row(self, statement: str, *arguments: object) -> Any: ...
 
 
 class Vault:

@@ -127,8 +127,8 @@ async def test_an_endpoint_that_forgets_to_ask_sends_nothing(door: Door) -> None
 async def test_the_contract_names_every_refusal(door: Door, path: str) -> None:
     document = (await door.client.get("/invented/openapi.json")).json()
     for operation in document["paths"][f"/invented/v1{path}"].values():
-        assert operation["responses"].keys() >= {"400", "401", "403", "404", "409", "413", "415", "422", "429", "503"}
-        assert operation["responses"]["422"]["content"].keys() == {"application/problem+json"}
+        assert operation["responses"].keys() >= {"4XX", "503"}
+        assert operation["responses"]["4XX"]["content"].keys() == {"application/problem+json"}
         assert operation["security"] == [{"HTTPBearer": []}]
 
 
