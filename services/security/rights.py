@@ -76,22 +76,17 @@ class Reach:
 
 def relations(person: Person, record: Record, tree: UnitTree) -> frozenset[Relation]:
     """Every relation in which a person stands to a record."""
-    found = {Relation.NONE}
-    if record.owner == person.institution:
-        found.add(Relation.OWN)
-    if record.sender == person.institution:
-        found.add(Relation.SENDER)
-    if record.receiver == person.institution:
-        found.add(Relation.RECEIVER)
-    if record.desk is not None and record.desk in person.desks:
-        found.add(Relation.DESK)
-    if record.unit == person.unit:
-        found.add(Relation.SAME_UNIT)
-    if lies_under(record.unit, person.unit, tree):
-        found.add(Relation.BELOW)
-    if lies_under(person.unit, record.unit, tree):
-        found.add(Relation.ABOVE)
-    return frozenset(found)
+    holds = {
+        Relation.OWN: record.owner == person.institution,
+        Relation.SENDER: record.sender == person.institution,
+        Relation.RECEIVER: record.receiver == person.institution,
+        Relation.DESK: record.desk in person.desks,
+        Relation.SAME_UNIT: record.unit == person.unit,
+        Relation.BELOW: lies_under(record.unit, person.unit, tree),
+        Relation.ABOVE: lies_under(person.unit, record.unit, tree),
+        Relation.NONE: True,
+    }
+    return frozenset(relation for relation, held in holds.items() if held)
 
 
 def lies_under(unit: str, other: str, tree: UnitTree) -> bool:

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,7 +28,7 @@ from services.security.identity import (
     Verifier,
     bearer_of,
 )
-from services.security.issuer import TOKEN_SECONDS, create_issuer, ensure, mint
+from services.security.issuer import TOKEN_SECONDS, ensure, mint
 from tests.chassis.doors import serving
 
 ISSUER = "https://id.invented.example"
@@ -232,35 +231,3 @@ async def test_the_directory_says_what_an_account_may_be(verifier: Verifier) -> 
     for row_now in (None, row | {"active": False}):
         with pytest.raises(AccountUnknown):
             await verifier.person(Rows(row_now), claims)
-
-
-async def test_the_issuer_gives_a_client_a_token_for_its_secret_and_only_for_it(state: Path) -> None:
-    secrets = ensure(state, ["client@INVENTED-TOWN.school", "client@INVENTED-TOWN.health"])
-    assert ensure(state, ["client@INVENTED-TOWN.school"]).items() <= secrets.items()
-    client, secret = next(iter(secrets.items()))
-    async with serving(create_issuer(state, ISSUER, "spis")) as origin, httpx2.AsyncClient(base_url=origin) as caller:
-        form = {"grant_type": "client_credentials", "client_id": client, "client_secret": secret}
-        answer = await caller.post("/id/token", data=form)
-        assert answer.status_code == 200, answer.text
-        assert answer.json()["expires_in"] == TOKEN_SECONDS
-        verifier = Verifier(issuer=ISSUER, jwks=f"{origin}/id/jwks.json", audience="spis")
-        assert (await verifier.claims(answer.json()["access_token"])).account == client
-        basic = await caller.post("/id/token", data={"grant_type": "client_credentials"}, auth=(client, secret))
-        assert basic.status_code == 200
-        for wrong in (
-            {"client_secret": "guess"},
-            {"client_id": "nobody"},
-            {"client_id": "client@INVENTED-TOWN.health"},
-        ):
-            assert (await caller.post("/id/token", data=form | wrong)).status_code == 401
-        assert (await caller.post("/id/token", data=form | {"grant_type": "password"})).status_code == 400
-        assert (await caller.post("/id/token", content=b"a" * 5000)).status_code == 413
-        keys = (await caller.get("/id/jwks.json")).json()["keys"]
-    assert [set(key) & {"d", "k", "p", "q"} for key in keys] == [set()]
-
-
-def test_the_issuer_s_files_are_its_owner_s_alone_and_hold_no_client_s_secret(state: Path) -> None:
-    (secret,) = ensure(state, ["client@INVENTED-TOWN.school"]).values()
-    files = [path for path in state.iterdir() if path.is_file()]
-    assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
-    assert all(secret not in path.read_text() for path in files)

@@ -103,7 +103,14 @@ class Held:
 def router_of(database: Database, vault: Vault, held: Held) -> APIRouter:
     """The room's endpoints."""
     router = APIRouter(prefix="/invented/v1", tags=["invented"])
+    _writing(router, vault, held)
+    _listing(router, database)
+    _hearing(router, database)
+    _seeing(router, database, vault)
+    return router
 
+
+def _writing(router: APIRouter, vault: Vault, held: Held) -> None:
     @router.post("/notes", status_code=201, response_model=Written)
     async def write(note: Note, call: Annotated[Call, Depends(command("note.write"))]) -> Response:
         """Write a note down."""
@@ -123,6 +130,8 @@ def router_of(database: Database, vault: Vault, held: Held) -> APIRouter:
 
         return await call.once(act)
 
+
+def _listing(router: APIRouter, database: Database) -> None:
     @router.get("/notes", response_model=Page)
     async def listed(
         call: Annotated[Call, Depends(query("note.list"))],
@@ -135,6 +144,8 @@ def router_of(database: Database, vault: Vault, held: Held) -> APIRouter:
         rows = await database.read("notes_after", reach.everything, list(reach.units), *place, code, limit + 1)
         return call.page(rows, limit, place_of=lambda row: (row["written_at"], row["ref"]), show=shown)
 
+
+def _hearing(router: APIRouter, database: Database) -> None:
     @router.get("/notes/stream", response_class=EventStream)
     async def stream(
         call: Annotated[Call, Depends(query("note.hear"))], last_event_id: LastEventId = None
@@ -148,6 +159,8 @@ def router_of(database: Database, vault: Vault, held: Held) -> APIRouter:
 
         return call.stream("notes", frames_after, last_event_id or 0)
 
+
+def _seeing(router: APIRouter, database: Database, vault: Vault) -> None:
     @router.get("/notes/{ref}", response_model=Shown)
     async def see(ref: Ref, call: Annotated[Call, Depends(query("note.see"))]) -> Response:
         """One note with its name."""
@@ -161,8 +174,6 @@ def router_of(database: Database, vault: Vault, held: Held) -> APIRouter:
         if row is None or content is None:
             raise missing()
         return Response(Shown(**shown(row), **content).model_dump_json(), media_type="application/json")
-
-    return router
 
 
 def go_wrong(note: Note) -> None:
