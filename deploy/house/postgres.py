@@ -107,9 +107,11 @@ def _copy_programs(installed: Path, place: Path) -> None:
     draft.rename(place)
 
 
-def serve_command(binaries: Path, folder: Folder, port: int) -> list[str]:
+def serve_command(binaries: Path, folder: Folder, port: int, *, lasting: bool) -> list[str]:
     """The command line that serves the data folder."""
-    options = [f"--{name}={value}" for name, value in SETTINGS.items()]
+    # A house that is thrown away is often killed too: what its server shares in memory goes with its folder.
+    settings = SETTINGS if lasting else {**SETTINGS, "dynamic_shared_memory_type": "mmap"}
+    options = [f"--{name}={value}" for name, value in settings.items()]
     return [str(binaries / "postgres"), "-D", str(folder.postgres_data), "-p", str(port), *options]
 
 

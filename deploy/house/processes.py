@@ -129,7 +129,9 @@ def _orphan_signal(house: Household, gentle: signal.Signals) -> signal.Signals:
 def _postgres(house: Household, programs: Programs) -> Kept:
     return Kept(
         name="postgres",
-        command=tuple(postgres.serve_command(programs.postgres, house.folder, house.ports["postgres"])),
+        command=tuple(
+            postgres.serve_command(programs.postgres, house.folder, house.ports["postgres"], lasting=house.plan.lasting)
+        ),
         environment=told.environment_of_programs(house),
         folder=house.folder.postgres,
         ready=Database(house.databases["postgres"]),
