@@ -15,9 +15,9 @@ from deploy.house.layout import ROOMS, Plan, state_folder
     ("environment", "is_root", "expected"),
     [
         ({"HOME": "/home/ana"}, False, "/home/ana/.local/state/spis"),
-        ({"HOME": "/root"}, True, "/var/lib/spis"),
+        ({"HOME": "/home/admin"}, True, "/var/lib/spis"),
         ({"HOME": "/home/ana", "SPIS_STATE": "/srv/spis"}, False, "/srv/spis"),
-        ({"HOME": "/root", "SPIS_STATE": "/srv/spis"}, True, "/srv/spis"),
+        ({"HOME": "/home/admin", "SPIS_STATE": "/srv/spis"}, True, "/srv/spis"),
     ],
 )
 def test_the_state_folder_is_the_users_own_unless_it_is_named(
