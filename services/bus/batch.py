@@ -8,7 +8,7 @@ from asyncpg import Record
 
 from services.bus.checkpoints import CHECKPOINT, checkpoint_of, missing
 from services.bus.heard import Arrived, Reaction
-from services.bus.ordering import Ordering, keep_aside
+from services.bus.ordering import Ordering, keep_aside, refuse_when_full
 from services.contracts.envelope import Envelope, decode
 from services.contracts.failures import Malformed
 from services.storage.work import Work
@@ -43,6 +43,7 @@ async def apply_batch(
     for record, envelope in read:
         match envelope:
             case Malformed(detail=detail):
+                await refuse_when_full(work)
                 log.error("parked", topic=record.topic, partition=record.partition, offset=record.offset)
                 keep_aside(work, record, None, f"unreadable: {detail}")
             case Envelope() if envelope.type == CHECKPOINT:

@@ -1,21 +1,19 @@
-"""Hears a room's topics: a Kafka group decides who reads what, the room's database decides how far.
-
-The library swallows what a rebalance listener raises, so the listener only raises a flag; the loop claims partitions.
-"""
+"""Hears a room's topics: a Kafka group decides who reads what, the room's database decides how far."""
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import count
 
 import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
-from aiokafka.errors import IllegalStateError, KafkaError
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
 
 from services.bus.batch import Claim, PositionMoved, apply_batch
+from services.bus.claims import Claims
 from services.bus.heard import Arrived, Reaction
-from services.bus.holding import Holding
 from services.bus.ordering import HandlingFailed
 from services.bus.verdict import Again, Hold, Park, Pass, verdict
 from services.contracts.failures import Unavailable
@@ -25,9 +23,8 @@ from services.telemetry import metrics
 
 BATCH_RECORDS_MAX = 100
 POLL_MS = 250
+POLL_SECONDS_MAX = 5.0
 KILLS_MAX = 3
-PARKED_KEYS_MAX = 1_000
-FULL_SECONDS = 5.0
 
 log = structlog.get_logger()
 
@@ -46,126 +43,97 @@ class Consumer:
         self._hear = hear
         self._stamp = stamp
         self._turned = turned
-        self._claims: dict[TopicPartition, Claim] = {}
-        self._holding: Holding[TopicPartition] = Holding()
-        self._reassigned = True
+        self._claims = Claims(client, database)
 
     async def run(self, topics: Sequence[str], stop: asyncio.Event) -> None:
         """Listen until `stop` is set; what Kafka or the database refuse meanwhile is waited for."""
-        self._client.subscribe(topics=list(topics), listener=_Flag(self))
+        self._client.subscribe(topics=list(topics), listener=self._claims)
         while not stop.is_set():
             self._turned()
-            if self._reassigned or self._unclaimed():
-                await self._claim_assigned()
-            self._resume_held()
-            try:
-                batches = await self._client.getmany(timeout_ms=POLL_MS, max_records=BATCH_RECORDS_MAX)
-            except KafkaError as error:
-                log.warning("kafka_poll_failed", error=type(error).__name__)
-                await asyncio.sleep(POLL_MS / 1000)
-                continue
-            for partition, records in batches.items():
-                if partition in self._claims and not self._holding.holds(partition) and not self._reassigned:
+            await self._claims.claim_lacking()
+            self._claims.resume_held()
+            for partition, records in (await self._poll()).items():
+                if self._claims.may_take(partition):
                     await self._take(partition, records)
                     self._turned()
 
-    def flag(self) -> None:
-        """Note that the partitions were dealt out anew."""
-        self._reassigned = True
-
-    def _unclaimed(self) -> bool:
-        return any(partition not in self._claims for partition in self._client.assignment())
-
-    async def _claim_assigned(self) -> None:
-        self._reassigned = False
-        self._claims.clear()
-        self._holding.forget()
-        assigned = sorted(self._client.assignment())
-        if not assigned:
-            return
+    async def _poll(self) -> dict[TopicPartition, list[KafkaRecord]]:
         try:
-            starts = await self._client.beginning_offsets(assigned)
-            ends = await self._client.end_offsets(assigned)
-            for partition in assigned:
-                claim = await self._claim(partition)
-                if not starts[partition] <= claim.next_offset <= ends[partition]:
-                    metrics.LOSS.labels(self._database.room, "log").inc()
-                    log.error(
-                        "position_outside_log", topic=claim.topic, partition=claim.partition, offset=claim.next_offset
-                    )
-                    continue
-                self._client.seek(partition, claim.next_offset)
-                self._claims[partition] = claim
-        except (KafkaError, Unavailable, IllegalStateError, TimeoutError) as error:
-            log.warning("claim_postponed", error=type(error).__name__)
+            # While members are being dealt their partitions the library waits without a limit of its own.
+            async with asyncio.timeout(POLL_SECONDS_MAX):
+                return await self._client.getmany(timeout_ms=POLL_MS, max_records=BATCH_RECORDS_MAX)
+        except TimeoutError:
+            return {}
+        except KafkaError as error:
+            log.warning("kafka_poll_failed", error=type(error).__name__)
             await asyncio.sleep(POLL_MS / 1000)
-
-    async def _claim(self, partition: TopicPartition) -> Claim:
-        row = await self._database.read_row("claim_partition", partition.topic, partition.partition)
-        if row is None:
-            raise Unavailable("a claim gave no row")
-        fruitless = row["fruitless_claims"]
-        return Claim(partition.topic, partition.partition, row["epoch"], row["next_offset"], doubtful=fruitless > 0)
+            return {}
 
     async def _take(self, partition: TopicPartition, records: Sequence[KafkaRecord]) -> None:
         claim = self._claims[partition]
-        arrived = [_arrived(record) for record in records if record.offset >= claim.next_offset]
-        if not arrived:
-            return
         try:
-            if claim.doubtful:
+            if await self._claims.lost_its_start(partition, records[0].offset):
+                return
+            arrived = [_arrived(record) for record in records if record.offset >= claim.next_offset]
+            if arrived and claim.doubtful:
                 await self._one_by_one(partition, arrived)
-            else:
+            elif arrived:
                 await self._together(partition, arrived)
         except PositionMoved:
-            await self._find_position(partition)
-        except Unavailable:
-            self._hold(partition)
+            await self._claims.find_position(partition)
+        except (Unavailable, KafkaError):
+            self._claims.hold(partition)
         else:
-            self._holding.succeeded(partition)
+            self._claims.succeeded(partition)
             metrics.HEARD.labels(self._database.room, partition.topic).inc(len(arrived))
             self._measure(partition, records[-1].timestamp)
 
     async def _together(self, partition: TopicPartition, records: Sequence[Arrived]) -> None:
         try:
-            self._claims[partition] = await self._apply(self._claims[partition], records, {})
+            await self._apply(partition, records, {})
         except (PositionMoved, Unavailable):
             raise
         except Exception as error:  # whose fault it is shows when each is taken alone
             log.warning("batch_taken_apart", topic=partition.topic, count=len(records), error=type(error).__name__)
             await self._one_by_one(partition, records)
 
-    async def _apply(self, claim: Claim, records: Sequence[Arrived], park: dict[int, str]) -> Claim:
-        return await self._database.transact(
+    async def _apply(self, partition: TopicPartition, records: Sequence[Arrived], park: Mapping[int, str]) -> None:
+        claim = self._claims[partition]
+        moved = await self._database.transact(
             self._stamp(), lambda work: apply_batch(work, claim, records, self._hear, park)
         )
+        self._claims.moved(partition, moved)
 
     async def _one_by_one(self, partition: TopicPartition, records: Sequence[Arrived]) -> None:
         """Deal with each record alone, so that only the one at fault is parked."""
-        park: dict[int, str] = {}
+        doubtful = self._claims[partition].doubtful
         for record in records:
-            attempt = 0
-            while True:
-                claim = self._claims[partition]
-                if claim.doubtful and await self._kills(claim, record):
-                    park[record.offset] = f"killed or hung the process {KILLS_MAX} times"
-                try:
-                    self._claims[partition] = await self._apply(claim, [record], park)
-                    break
-                except (PositionMoved, Unavailable):
-                    raise
-                except Exception as error:
-                    attempt += 1
-                    failed = error if isinstance(error, HandlingFailed) else HandlingFailed(record.offset, error)
-                    await self._judge(failed, attempt, park)
-        self._claims[partition] = replace(self._claims[partition], doubtful=False)
+            park: dict[int, str] = {}
+            if doubtful and await self._suspect(self._claims[partition], record) >= KILLS_MAX:
+                park[record.offset] = f"killed or hung the process {KILLS_MAX} times"
+            try:
+                await self._until_judged(partition, record, park)
+            except (PositionMoved, Unavailable):
+                with suppress(Unavailable):
+                    await self._database.read("survived", partition.topic, partition.partition, record.offset)
+                raise
+            self._turned()
+        self._claims.moved(partition, replace(self._claims[partition], doubtful=False))
 
-    async def _judge(self, failed: HandlingFailed, attempt: int, park: dict[int, str]) -> None:
+    async def _until_judged(self, partition: TopicPartition, record: Arrived, park: dict[int, str]) -> None:
+        for attempt in count(1):
+            try:
+                return await self._apply(partition, [record], park)
+            except (PositionMoved, Unavailable):
+                raise
+            except Exception as error:
+                failed = error if isinstance(error, HandlingFailed) else HandlingFailed(record.offset, error)
+                self._judge(failed, attempt, park)
+
+    def _judge(self, failed: HandlingFailed, attempt: int, park: dict[int, str]) -> None:
         log.error("event_failed", offset=failed.offset, attempt=attempt, exc_info=failed.cause)
         match verdict(failed.cause, attempt):
             case Park(reason):
-                if await self._parking_is_full():
-                    raise Unavailable("too much is parked")
                 park[failed.offset] = reason
             case Pass(code):
                 park[failed.offset] = f"refused outside a command: {code}"
@@ -174,54 +142,11 @@ class Consumer:
             case Again():
                 return
 
-    async def _parking_is_full(self) -> bool:
-        row = await self._database.read_row("parked_keys")
-        if row is None or row["number"] < PARKED_KEYS_MAX:
-            return False
-        metrics.LOSS.labels(self._database.room, "parking_full").inc()
-        log.error("parking_full", limit=PARKED_KEYS_MAX)
-        await asyncio.sleep(FULL_SECONDS)
-        return True
-
-    async def _kills(self, claim: Claim, record: Arrived) -> bool:
+    async def _suspect(self, claim: Claim, record: Arrived) -> int:
         row = await self._database.read_row("suspect", claim.topic, claim.partition, claim.epoch, record.offset)
         if row is None:
             raise PositionMoved
-        return bool(row["suspect_attempts"] > KILLS_MAX)
-
-    async def _find_position(self, partition: TopicPartition) -> None:
-        """Fenced: let the partition go. Ours after all: the answer to a commit was lost, so go on from where it is."""
-        metrics.FENCED.labels(self._database.room).inc()
-        claim = self._claims[partition]
-        try:
-            row = await self._database.read_row("position", partition.topic, partition.partition)
-        except Unavailable:
-            self._hold(partition)
-            return
-        if row is None or row["epoch"] != claim.epoch:
-            log.warning("fenced", topic=claim.topic, partition=claim.partition, epoch=claim.epoch)
-            del self._claims[partition]
-            return
-        self._claims[partition] = replace(claim, next_offset=row["next_offset"])
-        self._seek(partition)
-
-    def _hold(self, partition: TopicPartition) -> None:
-        seconds = self._holding.hold(partition, asyncio.get_running_loop().time())
-        log.warning("partition_held", topic=partition.topic, partition=partition.partition, delay_seconds=seconds)
-        with suppress(IllegalStateError):
-            self._client.pause(partition)
-        self._seek(partition)
-
-    def _resume_held(self) -> None:
-        for partition in self._holding.due(asyncio.get_running_loop().time()):
-            with suppress(IllegalStateError):
-                self._client.resume(partition)
-
-    def _seek(self, partition: TopicPartition) -> None:
-        try:
-            self._client.seek(partition, self._claims[partition].next_offset)
-        except IllegalStateError:
-            self._reassigned = True
+        return int(row["suspect_attempts"])
 
     def _measure(self, partition: TopicPartition, last_timestamp: int) -> None:
         behind = max(0, (self._client.highwater(partition) or 0) - self._claims[partition].next_offset)
@@ -229,17 +154,6 @@ class Consumer:
         # A record's age is real time; with nothing behind it there is no lag, however old it is.
         age = time.time() - last_timestamp / 1000
         metrics.LAG_SECONDS.labels(self._database.room, partition.topic).set(max(0.0, age) if behind else 0.0)
-
-
-class _Flag(ConsumerRebalanceListener):
-    def __init__(self, consumer: Consumer) -> None:
-        self._consumer = consumer
-
-    async def on_partitions_revoked(self, revoked: object) -> None:
-        self._consumer.flag()
-
-    async def on_partitions_assigned(self, assigned: object) -> None:
-        self._consumer.flag()
 
 
 def _arrived(record: KafkaRecord) -> Arrived:

@@ -4,7 +4,7 @@ Both the reader of a topic and the replay of a parked event go through here, so 
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -14,13 +14,15 @@ from services.bus.heard import Arrived, Heard, Reaction
 from services.bus.sequence import Mark, Place, place
 from services.contracts.catalog import parse
 from services.contracts.envelope import Envelope, decode
-from services.contracts.failures import Malformed, Unavailable
+from services.contracts.failures import Malformed, Refused, Unavailable
 from services.storage.away import CONFLICTS, is_away
 from services.storage.work import Work
 from services.telemetry import metrics
 
 KeyName = tuple[str, str]
 """Source and key."""
+
+PARKED_KEYS_MAX = 1_000
 
 log = structlog.get_logger()
 
@@ -59,21 +61,21 @@ class Ordering:
     async def load(self, keys: set[KeyName]) -> None:
         """Read and lock the marks of these keys, and read what is set aside for them."""
         ordered = sorted(keys)
-        sources, names = [source for source, _ in ordered], [name for _, name in ordered]
-        for row in await self._work.fetch("marks_of_keys", self._topic, sources, names):
-            self._marks[(row["source"], row["key"])] = Mark(row["incarnation"], row["last"], row["last_id"])
-        for row in await self._work.fetch("aside_of_keys", self._topic, names):
+        self._keep(await self._work.fetch("marks_of_keys", self._topic, *_columns(ordered)))
+        if unheard := [key for key in ordered if key not in self._marks]:
+            self._keep(await self._work.fetch("begin_marks", self._topic, *_columns(unheard)))
+        for row in await self._work.fetch("aside_of_keys", self._topic, [name for _, name in ordered]):
             waiting = _waiting(row)
             self._waiting.setdefault((row["source"], row["key"]), {})[(row["incarnation"], row["sequence"])] = waiting
+
+    def _keep(self, marks: Sequence[Record]) -> None:
+        for row in marks:
+            self._marks[(row["source"], row["key"])] = Mark(row["incarnation"], row["last"], row["last_id"])
 
     async def take(self, arrived: Arrived, envelope: Envelope) -> None:
         """Give one event its due."""
         key = (envelope.source, envelope.key)
-        number = (envelope.incarnation, envelope.sequence)
-        if number in self._waiting.get(key, {}):
-            metrics.REPEATS_DROPPED.labels(self._work.room, self._topic).inc()
-            return
-        match place(self._marks.get(key), envelope.incarnation, envelope.sequence, envelope.id):
+        match self._place(key, envelope):
             case Place.REPEAT:
                 metrics.REPEATS_DROPPED.labels(self._work.room, self._topic).inc()
             case Place.CLASH:
@@ -85,27 +87,41 @@ class Ordering:
             case Place.NEXT:
                 self.first_time.append(envelope)
                 await self._apply(arrived, envelope, aside=False)
-                await self._release(key)
+                await self.release(key)
+
+    def _place(self, key: KeyName, envelope: Envelope) -> Place:
+        """Where an event stands, seen also from what is set aside for its key."""
+        number = (envelope.incarnation, envelope.sequence)
+        waiting = self._waiting.get(key, {})
+        if number in waiting:
+            return Place.REPEAT if waiting[number].envelope.id == envelope.id else Place.CLASH
+        where = place(self._marks.get(key), envelope.incarnation, envelope.sequence, envelope.id)
+        # What a restored source begins anew still comes after everything it had said before.
+        return Place.AHEAD if where is Place.NEXT and waiting and min(waiting) < number else where
 
     async def again(self, key: KeyName) -> None:
         """Try the first event set aside for a key once more, whatever it was parked for, and all behind it."""
-        await self._release(key, even_parked=True)
+        await self.release(key, even_parked=True)
 
     def drop(self, key: KeyName, waiting: Waiting) -> None:
         """Give an event up: its number counts as dealt with and nothing is done about it."""
         self._took_back(key, waiting.envelope, waiting.arrived)
 
-    async def release(self, key: KeyName) -> None:
+    async def release(self, key: KeyName, *, even_parked: bool = False) -> None:
         """Deal with what is no longer behind anything."""
-        await self._release(key)
+        while (waiting := self.head(key)) and (waiting.reason is None or even_parked):
+            even_parked = False
+            if not await self._apply(waiting.arrived, waiting.envelope, aside=True):
+                return
 
     def head(self, key: KeyName) -> Waiting | None:
         """The event that everything else of the key waits for, if it is here."""
-        for waiting in self._waiting.get(key, {}).values():
-            envelope = waiting.envelope
-            if place(self._marks.get(key), envelope.incarnation, envelope.sequence, envelope.id) is Place.NEXT:
-                return waiting
-        return None
+        waiting = self._waiting.get(key)
+        if not waiting:
+            return None
+        first = waiting[min(waiting)]
+        where = place(self._marks.get(key), first.envelope.incarnation, first.envelope.sequence, first.envelope.id)
+        return first if where is Place.NEXT else None
 
     def save(self) -> None:
         """Gather the marks that moved."""
@@ -123,16 +139,20 @@ class Ordering:
             else:
                 self._advance((envelope.source, envelope.key), envelope)
             return True
-        log.error("parked", topic=self._topic, key=envelope.key, event_id=envelope.id, code=reason[:200])
         if aside:
             self._work.change("park_held", arrived.topic, arrived.partition, arrived.offset, reason)
         else:
+            await refuse_when_full(self._work)
             self._keep_aside(arrived, envelope, reason)
+        log.error("parked", topic=self._topic, key=envelope.key, event_id=envelope.id, code=reason[:200])
         return False
 
     async def _deal_with(self, offset: int, envelope: Envelope) -> str | None:
         try:
             await self._hear(self._work, Heard(parse(envelope), envelope))
+        except Refused as refused:
+            metrics.REFUSED.labels(self._work.room, refused.code).inc()
+            log.info("refused", code=refused.code, event_id=envelope.id)
         except Malformed as error:
             return f"malformed: {error.detail}"
         except Exception as error:
@@ -140,12 +160,6 @@ class Ordering:
                 raise
             raise HandlingFailed(offset, error) from error
         return None
-
-    async def _release(self, key: KeyName, *, even_parked: bool = False) -> None:
-        while (waiting := self.head(key)) and (waiting.reason is None or even_parked):
-            even_parked = False
-            if not await self._apply(waiting.arrived, waiting.envelope, aside=True):
-                return
 
     def _keep_aside(self, arrived: Arrived, envelope: Envelope, reason: str | None) -> None:
         key = (envelope.source, envelope.key)
@@ -162,6 +176,15 @@ class Ordering:
     def _advance(self, key: KeyName, envelope: Envelope) -> None:
         self._marks[key] = Mark(envelope.incarnation, envelope.sequence, envelope.id)
         self._moved.add(key)
+
+
+async def refuse_when_full(work: Work) -> None:
+    """Hold rather than park when so much is parked that the fault must be ours: a bad release, or a bad source."""
+    row = await work.fetch_row("parked_keys")
+    if row is not None and row["number"] >= PARKED_KEYS_MAX:
+        metrics.LOSS.labels(work.room, "parking_full").inc()
+        log.error("parking_full", limit=PARKED_KEYS_MAX)
+        raise Unavailable("too much is parked")
 
 
 def keep_aside(work: Work, arrived: Arrived, envelope: Envelope | None, reason: str | None) -> None:
@@ -183,3 +206,7 @@ def arrived_of(row: Record) -> Arrived:
 def _waiting(row: Record) -> Waiting:
     arrived = arrived_of(row)
     return Waiting(arrived, decode(arrived.key, arrived.value, arrived.headers), row["reason"])
+
+
+def _columns(keys: Sequence[KeyName]) -> tuple[list[str], list[str]]:
+    return [source for source, _ in keys], [name for _, name in keys]

@@ -1,12 +1,12 @@
 """Reads the ends of a room's own topics, so that its relay can tell whether the log is ahead of its database."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from aiokafka import ConsumerRecord, TopicPartition
 
 from services.bus.checkpoints import CHECKPOINT
 from services.bus.kafka import KafkaSettings, consumer
-from services.contracts.catalog import TOPICS
+from services.contracts.catalog import TOPICS, Topic
 from services.contracts.envelope import Envelope, decode
 from services.contracts.failures import Malformed
 
@@ -14,9 +14,16 @@ POLL_MS = 200
 EVENTS_MAX = 2_000
 
 
-async def tail(settings: KafkaSettings, room: str, known: Mapping[tuple[str, int], int]) -> list[Envelope]:
-    """The room's own events behind the known offsets, about `EVENTS_MAX` at most."""
-    places = [TopicPartition(t.name, number) for t in TOPICS if t.owner == room for number in range(t.partitions)]
+async def tail(
+    settings: KafkaSettings,
+    room: str,
+    known: Mapping[tuple[str, int], int],
+    *,
+    topics: Sequence[Topic] = TOPICS,
+    events_max: float = EVENTS_MAX,
+) -> list[Envelope]:
+    """The room's own events behind the known offsets, not many more than `events_max`."""
+    places = [TopicPartition(t.name, number) for t in topics if t.owner == room for number in range(t.partitions)]
     if not places:
         return []
     reader = consumer(settings, f"{room}-tail", None)
@@ -28,7 +35,7 @@ async def tail(settings: KafkaSettings, room: str, known: Mapping[tuple[str, int
             reader.seek(place, known.get((place.topic, place.partition), -1) + 1)
         found: list[Envelope] = []
         unread = {place for place in places if await reader.position(place) < ends[place]}
-        while unread and len(found) < EVENTS_MAX:
+        while unread and len(found) < events_max:
             for records in (await reader.getmany(*unread, timeout_ms=POLL_MS)).values():
                 found.extend(event for record in records if (event := _event_of(f"/{room}", record)))
             unread = {place for place in unread if await reader.position(place) < ends[place]}

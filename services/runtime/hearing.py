@@ -7,17 +7,15 @@ import structlog
 from structlog.contextvars import bound_contextvars
 
 from services.bus.heard import Heard, Reaction
-from services.contracts.failures import Refused
 from services.contracts.referral import AccountListed, InstitutionListed
 from services.storage.stamp import Stamp
 from services.storage.work import Work
-from services.telemetry import metrics
 
 log = structlog.get_logger()
 
 
 def hearing(reactions: Mapping[type, Reaction], stamp: Callable[[], Stamp]) -> Reaction:
-    """One reaction for every announcement: what the rules refuse is noted, and what nobody wants is passed."""
+    """One reaction for every announcement: what nobody wants is passed."""
     wanted = {InstitutionListed: _institution, AccountListed: _account, **reactions}
 
     async def hear(work: Work, heard: Heard) -> None:
@@ -28,11 +26,7 @@ def hearing(reactions: Mapping[type, Reaction], stamp: Callable[[], Stamp]) -> R
         work.stamp = replace(stamp(), correlation_id=envelope.correlation_id, traceparent=envelope.traceparent)
         with bound_contextvars(correlation_id=envelope.correlation_id):
             log.info("hears", type=envelope.type, event_id=envelope.id, key=envelope.key)
-            try:
-                await reaction(work, heard)
-            except Refused as refused:
-                metrics.REFUSED.labels(work.room, refused.code).inc()
-                log.info("refused", code=refused.code, event_id=envelope.id)
+            await reaction(work, heard)
 
     return hear
 

@@ -3,6 +3,7 @@
 import argparse
 import getpass
 import json
+import math
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -93,7 +94,8 @@ async def _republish(around: Surroundings, ref: str) -> dict[str, Any]:
 async def _restored(around: Surroundings) -> dict[str, Any]:
     """After a restore to an earlier point every key begins again, and what was said after the point is listed."""
     known = {(row["topic"], row["partition"]): row["last_offset"] for row in await around.database.read("last_offsets")}
-    beyond = await tail(around.settings.kafka, around.room, known)
+    # All of it: what is not recognised here as told already would be told a second time.
+    beyond = await tail(around.settings.kafka, around.room, known, events_max=math.inf)
     ids, incarnations = [event.id for event in beyond], [event.incarnation for event in beyond]
     lost = {row["id"] for row in await around.database.read("not_in_outbox", ids, incarnations)}
     raised = await around.database.read("raise_incarnation", ids)

@@ -1,5 +1,6 @@
 """What a worker says of itself: alive while its loop turns, ready while Kafka is there, and its metrics."""
 
+import faulthandler
 import time
 
 from starlette.applications import Starlette
@@ -23,6 +24,15 @@ class Liveness:
     def turned(self) -> None:
         """The loop has turned."""
         self._turned_at = time.monotonic()
+
+    def turned_or_ends(self) -> None:
+        """The loop has turned; should it not turn again in time, the process shows where it hangs and ends."""
+        self.turned()
+        faulthandler.dump_traceback_later(self._hung_seconds, exit=True)
+
+    def ends(self) -> None:
+        """The loop turns no more because it is meant to end."""
+        faulthandler.cancel_dump_traceback_later()
 
     def connected(self, part: str) -> None:
         """A client reached Kafka."""

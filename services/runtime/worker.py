@@ -5,7 +5,6 @@ one is sure to have nothing in flight.
 """
 
 import asyncio
-import faulthandler
 import os
 import signal
 import socket
@@ -110,15 +109,11 @@ async def _consume(room: Room, around: Surroundings, stop: asyncio.Event, livene
         await stop.wait()
         return
     stamp = partial(_stamp, around)
-
-    def turned() -> None:
-        liveness.turned()
-        faulthandler.dump_traceback_later(HUNG_SECONDS, exit=True)
-
+    hear = hearing(room.hears(around), stamp)
     try:
-        await Consumer(client, around.database, hearing(room.hears(around), stamp), stamp, turned).run(topics, stop)
+        await Consumer(client, around.database, hear, stamp, liveness.turned_or_ends).run(topics, stop)
     finally:
-        faulthandler.cancel_dump_traceback_later()
+        liveness.ends()
         await _bounded(client.stop())
 
 

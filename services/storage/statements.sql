@@ -30,6 +30,13 @@ SELECT h.source, h.key, h.incarnation, h.last, h.last_id
 FROM heard h JOIN unnest($2::text[], $3::text[]) AS k (source, key) ON h.source = k.source AND h.key = k.key
 WHERE h.topic = $1 ORDER BY h.source, h.key FOR UPDATE OF h;
 
+-- name: begin_marks
+-- Marks of keys never heard before, so that a replay and a reader meet there too; one begun meanwhile stays as it is.
+INSERT INTO heard AS h (source, topic, key, incarnation, last, last_id)
+SELECT k.source, $1, k.key, 0, 0, '' FROM unnest($2::text[], $3::text[]) AS k (source, key) ORDER BY k.source, k.key
+ON CONFLICT (source, topic, key) DO UPDATE SET last = h.last
+RETURNING source, key, incarnation, last, last_id;
+
 -- name: aside_of_keys
 -- What is set aside for some keys of a topic, in order.
 SELECT id, topic, partition, "offset", source, key, incarnation, sequence, record_key, headers, body, reason
@@ -69,13 +76,13 @@ INSERT INTO checkpoints_heard AS c (source, topic, partition, incarnation, term,
 VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (source, topic, partition) DO UPDATE SET incarnation = excluded.incarnation, term = excluded.term,
     count = excluded.count, missing = excluded.missing, heard_at = clock_timestamp()
-WHERE excluded.term >= c.term;
+WHERE (excluded.incarnation, excluded.term) >= (c.incarnation, c.term);
 
 -- name: claim_partition
 -- Take a partition over: whoever read it before is fenced by the higher epoch.
 INSERT INTO positions AS p (topic, partition, epoch, claims) VALUES ($1, $2, 1, 1)
 ON CONFLICT (topic, partition) DO UPDATE SET epoch = p.epoch + 1, claims = p.claims + 1
-RETURNING epoch, next_offset, claims - 1 AS fruitless_claims;
+RETURNING epoch, next_offset, claims > 1 OR suspect_offset IS NOT NULL AS doubtful;
 
 -- name: move_position
 -- Move on, if nobody else took the partition and this batch was not already kept.
@@ -90,6 +97,12 @@ SELECT epoch, next_offset FROM positions WHERE topic = $1 AND partition = $2;
 -- Note, before trying, that this event is tried: it may kill or hang the process.
 UPDATE positions SET suspect_attempts = CASE WHEN suspect_offset = $4 THEN suspect_attempts + 1 ELSE 1 END, suspect_offset = $4
 WHERE topic = $1 AND partition = $2 AND epoch = $3 RETURNING suspect_attempts;
+
+-- name: survived
+-- The process outlived this try, so it does not count against the event.
+UPDATE positions SET suspect_attempts = suspect_attempts - 1,
+    suspect_offset = CASE WHEN suspect_attempts > 1 THEN suspect_offset END
+WHERE topic = $1 AND partition = $2 AND suspect_offset = $3 AND suspect_attempts > 0;
 
 -- name: parked_keys
 -- For how many keys something is parked.

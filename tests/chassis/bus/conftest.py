@@ -1,5 +1,5 @@
-"""The invented room, for the tests of this folder."""
+"""The invented room and its topics, for the tests of this folder."""
 
-from tests.chassis.echo.fixtures import echo, template, told
+from tests.chassis.echo.fixtures import echo, processes, template, told, topic
 
-__all__ = ["echo", "template", "told"]
+__all__ = ["echo", "processes", "template", "told", "topic"]

@@ -1,13 +1,16 @@
 """The fixtures of the tests of storage and bus."""
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
 
 from deploy.house import House
+from tests.chassis.echo.processes import Family, family
 from tests.chassis.echo.room import Echo, make_template, open_echo
+from tests.chassis.echo.topic import Topic, make_topic
 
 
 @pytest.fixture(scope="session")
@@ -29,3 +32,18 @@ def told() -> Iterator[list[Any]]:
     """Every line that is logged in this process while the test runs."""
     with structlog.testing.capture_logs() as lines:
         yield lines
+
+
+@pytest.fixture
+async def topic(house: House) -> AsyncIterator[Topic]:
+    """A topic of one partition of this test's own."""
+    made = await make_topic(house)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+def processes(tmp_path: Path) -> Iterator[Family]:
+    """Processes that do not outlive the test."""
+    with family(tmp_path / "log") as started:
+        yield started

@@ -11,7 +11,7 @@ async def until(is_true: Callable[[], Awaitable[object]], seconds_max: float = 2
     answer: object = None
     try:
         async with asyncio.timeout(seconds_max):
-            while not (answer := await is_true()):
+            while not (answer := await is_true()):  # noqa: ASYNC110 (what is waited for is in other processes)
                 await asyncio.sleep(LOOK_AGAIN_SECONDS)
     except TimeoutError:
         raise AssertionError(f"not within {seconds_max} s; the last answer was {answer!r}") from None

@@ -1,0 +1,131 @@
+"""Real processes of the invented room: a reader or a relay that a test can kill, freeze and start again.
+
+`python -m tests.chassis.echo.processes listen|relay SETTINGS` is what they run; SETTINGS is JSON.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from deploy.house.layout import REPOSITORY
+from tests.chassis.echo.room import Echo
+from tests.chassis.echo.topic import Topic
+
+
+@dataclass
+class Process:
+    """One life of a process."""
+
+    popen: "subprocess.Popen[bytes]"
+
+    @property
+    def alive(self) -> bool:
+        """Whether it still runs."""
+        return self.popen.poll() is None
+
+    async def ended(self) -> bool:
+        """Whether it is gone, as a condition to wait for."""
+        return not self.alive
+
+    async def frozen(self) -> bool:
+        """Whether it is stopped in its tracks."""
+        state = Path(f"/proc/{self.popen.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0]
+        return state == "T"
+
+    def send(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        self.popen.send_signal(number)
+
+    def kill(self) -> None:
+        """End it without a word."""
+        self.popen.kill()
+        self.popen.wait()
+
+
+@dataclass
+class Family:
+    """Every process a test started, so that none outlives it."""
+
+    log: Path
+    all: list[Process] = field(default_factory=list)
+
+    def listen(self, echo: Echo, topic: Topic, handler: str, *, group: str, **more: Any) -> Process:
+        """Start a reader."""
+        return self._start("listen", echo, topic, handler=handler, group=group, **more)
+
+    def relay(self, echo: Echo, topic: Topic, **more: Any) -> Process:
+        """Start a relay."""
+        return self._start("relay", echo, topic, **more)
+
+    def _start(self, what: str, echo: Echo, topic: Topic, **more: Any) -> Process:
+        told = {"kafka": topic.settings.servers, "url": echo.url, "topic": topic.name, **more}
+        with self.log.open("ab") as log:
+            popen = subprocess.Popen(
+                [sys.executable, "-m", "tests.chassis.echo.processes", what, json.dumps(told)],
+                cwd=REPOSITORY,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        self.all.append(Process(popen))
+        return self.all[-1]
+
+
+@contextmanager
+def family(log: Path) -> Iterator[Family]:
+    """Processes that end with the block."""
+    started = Family(log)
+    try:
+        yield started
+    finally:
+        for process in started.all:
+            if process.alive:
+                process.kill()
+
+
+async def _listen(told: dict[str, Any]) -> None:
+    from services.bus.consumer import Consumer
+    from services.bus.kafka import KafkaSettings, consumer
+    from services.runtime.status import Liveness
+    from services.storage.database import Database
+    from tests.chassis.echo.listening import HANDLERS
+    from tests.chassis.echo.room import FOLDER, ROOM, stamp
+
+    database = await Database.open(ROOM, told["url"], FOLDER)
+    client = consumer(KafkaSettings(servers=told["kafka"]), f"listener-{os.getpid()}", told["group"])
+    await client.start()
+    liveness = Liveness(told.get("hung_seconds", 60))
+    listener = Consumer(client, database, HANDLERS[told["handler"]], stamp, liveness.turned_or_ends)
+    await listener.run([told["topic"]], asyncio.Event())
+
+
+async def _relay(told: dict[str, Any]) -> None:
+    from services.bus.kafka import KafkaSettings, producer
+    from services.bus.relay import Relay
+    from services.storage.database import Database
+    from tests.chassis.echo.relaying import Interrupted, tail_of
+    from tests.chassis.echo.room import FOLDER, ROOM
+
+    settings = KafkaSettings(servers=told["kafka"])
+    database = await Database.open(ROOM, told["url"], FOLDER)
+    database.doorbell.start()
+    client = producer(settings, f"relay-{os.getpid()}")
+    await client.start()
+    if told.get("interrupted"):
+        database = Interrupted(database, told["interrupted"])
+    await Relay(client, database, f"relay-{os.getpid()}", tail_of(settings, told["topic"])).run(asyncio.Event())
+
+
+if __name__ == "__main__":
+    from services.telemetry.logs import configure
+
+    configure(room="echo", process=sys.argv[1], form="text")
+    asyncio.run({"listen": _listen, "relay": _relay}[sys.argv[1]](json.loads(sys.argv[2])))
