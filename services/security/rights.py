@@ -3,7 +3,7 @@
 It reads no clock, no database and no token; the rooms give the rows, the directory gives the person.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -118,13 +118,9 @@ def reach(table: Iterable[Right], person: Person, action: str, tree: UnitTree) -
     rows = [right for right in table if right.action == action and right.role in person.roles]
     if any(right.states is not None for right in rows):
         raise ValueError(f"{action} lists records, so its rows must hold in any state")
-    held, own = {right.relation for right in rows}, person.unit
-    within: dict[Relation, Callable[[str], bool]] = {
-        Relation.SAME_UNIT: lambda unit: unit == own,
-        Relation.BELOW: lambda unit: lies_under(unit, own, tree),
-        Relation.ABOVE: lambda unit: lies_under(own, unit, tree),
-    }
-    units = [unit.code for unit in tree if any(found in held and test(unit.code) for found, test in within.items())]
+    held = {right.relation for right in rows}
+    by_place = held & {Relation.SAME_UNIT, Relation.BELOW, Relation.ABOVE}
+    units = [unit.code for unit in tree if by_place & relations(person, Record(unit.code), tree)]
     return Reach(
         everything=Relation.NONE in held,
         owner=person.institution if Relation.OWN in held else None,

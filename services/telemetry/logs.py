@@ -24,7 +24,6 @@ FIELDS = frozenset(_LISTED.split())
 """References, codes, counts and times. Whoever adds a field here answers for what it can hold."""
 
 FRAMES_MAX = 12
-CAUSES_MAX = 4
 FOREIGN_TEXT_MAX = 300
 SPOKEN_IN_FULL = ("uvicorn", "aiokafka")
 """Libraries whose messages never hold what a caller sent; of any other only the template is kept."""
@@ -82,11 +81,7 @@ def places_only(_logger: object, _method: str, event: Event) -> Event:
         return event
     frames = traceback.extract_tb(raised.__traceback__)[-FRAMES_MAX:]
     event["at"] = [f"{'/'.join(Path(frame.filename).parts[-3:])}:{frame.lineno} {frame.name}" for frame in frames]
-    kinds: list[str] = []
-    cause: BaseException | None = raised
-    while cause is not None and len(kinds) < CAUSES_MAX:
-        kinds.append(type(cause).__name__)
-        cause = cause.__cause__
+    kinds = [type(each).__name__ for each in (raised, raised.__cause__) if each]
     return {**event, "error": " from ".join(kinds)}
 
 
