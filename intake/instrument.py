@@ -39,7 +39,8 @@ class Item:
         for option in self.options:
             if option.code == code:
                 return option
-        raise Malformed(f"item {self.code!r} has no option {code[:40]!r}")
+        known = ", ".join(option.code for option in self.options)
+        raise Malformed(f"item {self.code} has no option {code[:40]!r}: choose one of {known}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,8 @@ class Instrument:
         for item in self.items:
             if item.code == code:
                 return item
-        raise Malformed(f"instrument {self.reference} has no item {code[:40]!r}")
+        known = ", ".join(item.code for item in self.items)
+        raise Malformed(f"instrument {self.reference} has no item {code[:40]!r}: use some of {known}")
 
 
 @dataclass(frozen=True, slots=True)

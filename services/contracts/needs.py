@@ -42,4 +42,4 @@ class NeedCatalogue:
         for need in self.needs:
             if need.code == code:
                 return need
-        raise Malformed(f"unknown need {code[:40]!r}")
+        raise Malformed(f"unknown need {code[:40]!r}: use a code of the service catalogue")

@@ -20,7 +20,7 @@ class UnknownUnit(Malformed):
     """A code that names no unit of the tree."""
 
     def __init__(self, code: str) -> None:
-        super().__init__(f"unknown unit {code[:40]!r}")
+        super().__init__(f"unknown unit {code[:40]!r}: use the code of a place that the house knows")
         self.code = code
 
 

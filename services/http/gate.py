@@ -3,10 +3,12 @@
 It reads no token and no body; what it logs are patterns of addresses, never addresses.
 """
 
+import asyncio
 import re
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
@@ -18,6 +20,8 @@ from services.telemetry.metrics import HTTP_REQUEST_SECONDS
 
 BODY_BYTES_MAX = 256_000
 TARGET_BYTES_MAX = 4_096
+REST_BYTES_MAX = 2_000_000
+REST_SECONDS_MAX = 5.0
 TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 
@@ -37,7 +41,8 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        began_at, headers, outlet = time.perf_counter(), Headers(scope=scope), _Outlet(scope, send)
+        began_at, headers, inlet = time.perf_counter(), Headers(scope=scope), _Inlet(receive)
+        outlet = _Outlet(scope, send, inlet)
         correlation_id = _correlation_id(headers.get("x-correlation-id", ""), self._new_id)
         trace = TRACEPARENT.fullmatch(headers.get("traceparent", ""))
         scope.setdefault("state", {}).update(correlation_id=correlation_id, traceparent=trace and trace.group())
@@ -46,7 +51,7 @@ class Gate:
             if problem := _not_passable(scope, headers):
                 await problem.answer(correlation_id)(scope, receive, outlet.send)
             else:
-                await self._app(scope, receive, outlet.send)
+                await self._app(scope, inlet.receive, outlet.send)
         except Exception as error:
             # Whatever the bug is, its message may quote the caller, so neither the answer nor the log repeats it.
             log.error("bug", route=outlet.route, method=outlet.method, exc_info=error)
@@ -57,12 +62,35 @@ class Gate:
             outlet.note(self._room, time.perf_counter() - began_at)
 
 
+class _Inlet:
+    """What arrives: taken in to its end before the answer leaves, which a gateway that is still sending would lose."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._taken, self._ended = 0, False
+
+    async def receive(self) -> Message:
+        """Take the next message in."""
+        message = await self._receive()
+        self._taken += len(message.get("body", b""))
+        self._ended = not message.get("more_body", False)
+        return message
+
+    async def end(self) -> None:
+        """Take what nobody wanted in and leave it; beyond a limit the connection may break."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(REST_SECONDS_MAX):
+                while not self._ended and self._taken <= REST_BYTES_MAX:
+                    await self.receive()
+
+
 class _Outlet:
     """What leaves: nothing is cached on the way, and nothing leaves that no right was asked for."""
 
-    def __init__(self, scope: Scope, send: Send) -> None:
+    def __init__(self, scope: Scope, send: Send, inlet: _Inlet) -> None:
         self._scope = scope
         self._send = send
+        self._inlet = inlet
         self.method = scope["method"] if scope["method"] in METHODS else "other"
         self.status = 0
 
@@ -91,6 +119,7 @@ class _Outlet:
             headers["X-Correlation-Id"] = state["correlation_id"]
             headers["Cache-Control"] = "no-store"
             headers["X-Content-Type-Options"] = "nosniff"
+            await self._inlet.end()
         await self._send(message)
 
 

@@ -14,7 +14,7 @@ from fastapi import Depends, Header, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from services.http.calls import Call, Reception
-from services.http.problems import KEY_HEADER, Problem
+from services.http.problems import KEY_HEADER, PLAIN, Problem
 from services.security.identity import Claims, bearer_of
 from services.security.rights import Person, imaginable
 from services.storage.stamp import Stamp
@@ -95,6 +95,9 @@ def _call(request: Request, action: str, asker: tuple[Person, Claims], key: str 
 
 def _check_storable(body: bytes) -> None:
     """Refuse NUL and halves of surrogate pairs: both are JSON, but no database keeps them."""
+    if b"\x00" in body:
+        # UTF-16 and UTF-32 are no longer JSON, and would hide from what is looked for below.
+        raise Problem(400, *PLAIN[400])
     if b"\\u" not in body:
         return
     with suppress(ValueError, RecursionError):

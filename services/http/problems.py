@@ -34,7 +34,7 @@ PLAIN = {
     400: ("body_unreadable", "The body cannot be read: send one JSON document in UTF-8."),
     404: ("path_unknown", "There is nothing at this address: see openapi.json of the room."),
     405: ("method_not_allowed", "This address does not take that method: see openapi.json of the room."),
-    413: ("body_too_large", "The body is larger than this house accepts: 256000 bytes."),
+    413: ("body_too_large", "The body is larger than this house accepts: send 256000 bytes at most."),
 }
 
 SHAPE = {
@@ -136,7 +136,7 @@ def _invalid(errors: Sequence[Any], places: frozenset[str]) -> Problem:
             says = f"Send a header {KEY_HEADER} of 8 to 128 letters, digits or ._:- that names this one request."
             return Problem(400, code, says)
         if error["type"] == "json_invalid":
-            says = f"The body is not JSON: it breaks off at character {error['loc'][-1]}."
+            says = f"The body is not JSON: correct it from character {error['loc'][-1]} on, then send it again."
             return Problem(400, "json_malformed", says)
     found = [_error(error, places) for error in errors[:PLACES_MAX]]
     return Problem(422, "request_invalid", "Correct what `errors` names, then send it again.", errors=found)
