@@ -7,9 +7,9 @@ from itertools import pairwise
 from pathlib import Path
 
 from intake.instrument import BANDS, Instrument, Item
+from services.contracts.faults import Fault, refuse
+from services.contracts.policy_checks import blank_names
 from services.runtime.policy import read_files
-from services.runtime.policy_checks import blank_names
-from services.runtime.policy_faults import Fault, refuse
 
 
 def load_instruments(folder: Path) -> Mapping[str, Instrument]:

@@ -73,13 +73,13 @@ async def _park(room: Room, around: Surroundings, stamp: Stamp, options: argpars
     hear = hearing(room.hears(around), lambda: stamp)
     match options.what:
         case "replay":
-            await replay(around.database, stamp, hear, options.id, dry_run=options.dry_run)
-            return {"replayed": options.id, "dry_run": options.dry_run}
+            left = await replay(around.database, stamp, hear, options.id, dry_run=options.dry_run)
+            return {"replayed": options.id, "dry_run": options.dry_run, "still_waiting": left}
         case "drop":
             if not options.reason:
-                raise Refused("reason_missing", "say why with --reason: it is kept in the log")
-            await drop(around.database, stamp, hear, options.id)
-            return {"dropped": options.id, "reason": options.reason}
+                raise Refused("reason_missing", "say why with --reason: it is kept")
+            left = await drop(around.database, stamp, hear, options.id, options.reason)
+            return {"dropped": options.id, "reason": options.reason, "still_waiting": left}
         case _:
             parked = await parking_lot(around.database)
             return [asdict(one) for one in parked if options.id in (None, one.id)]

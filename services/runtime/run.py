@@ -8,12 +8,12 @@ from collections.abc import Callable, Coroutine, Sequence
 import uvloop
 
 from services.contracts.failures import Refused, Unavailable
+from services.contracts.faults import PolicyError
 from services.http.app import create_app
 from services.http.serving import serve
 from services.runtime import operations
 from services.runtime.clock import clock_of
 from services.runtime.policy import load_policy
-from services.runtime.policy_faults import PolicyError
 from services.runtime.room import Room, Surroundings
 from services.runtime.settings import SettingMissing, Settings
 from services.runtime.worker import work

@@ -11,11 +11,11 @@ from referral.directory import Directory, Institution, Service, UnitDirectory, U
 from referral.directory_files import directory_faults, load_directory
 from services.contracts.codes import DeskPurpose, InstitutionKind
 from services.contracts.failures import Malformed
+from services.contracts.faults import PolicyError
 from services.contracts.names import Names
 from services.contracts.referral import Desk
 from services.contracts.units import Mandate, UnknownUnit
 from services.runtime.policy import load_policy, read_files
-from services.runtime.policy_faults import PolicyError
 
 FOLDER = Path(__file__).parents[2] / "deploy"
 POLICY = load_policy(FOLDER)

@@ -14,9 +14,9 @@ from analytics.indicator import Indicator, IndicatorCatalogue, period, uncountab
 from analytics.indicator_files import load_indicators
 from services.contracts.calendars import Calendar
 from services.contracts.failures import Malformed
+from services.contracts.faults import PolicyError
 from services.contracts.names import LANGUAGES
 from services.runtime.policy import load_calendars
-from services.runtime.policy_faults import PolicyError
 from tests.core import alert_stories as story
 
 FOLDER = Path(__file__).parents[2] / "deploy"

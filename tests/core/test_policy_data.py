@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from services.contracts.failures import Malformed
+from services.contracts.faults import PolicyError
 from services.contracts.names import LANGUAGES, Names, latin
 from services.runtime.policy import load_calendars, load_catalogue, load_policy, load_units
-from services.runtime.policy_faults import PolicyError
 
 FOLDER = Path(__file__).parents[2] / "deploy"
 POLICY = load_policy(FOLDER)

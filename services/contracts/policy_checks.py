@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from services.contracts.calendars import WORKING_DAYS_MAX, Calendar, Weekday
 from services.contracts.codes import RiskBand
+from services.contracts.faults import Fault
 from services.contracts.names import LANGUAGES, Names
 from services.contracts.needs import NeedCatalogue
 from services.contracts.units import LEVELS_MAX, Unit
-from services.runtime.policy_faults import Fault
 
 CODE = re.compile(r"[a-z][a-z0-9_]*")
 LEAP_YEAR = 2000

@@ -1,44 +1,18 @@
-"""What can be wrong with a file of policy data, said so that the person who wrote the row can mend it.
+"""A type's complaints about a file of policy data, said so that the person who wrote the row can mend it.
 
 It never shows where on a machine the file lies.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
+from services.contracts.faults import Fault
+
 VALUE_SHOWN_MAX = 60
 """Characters of a wrong value that a sentence repeats."""
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Fault:
-    """One thing wrong: in which file, in which row, what, and what to do about it."""
-
-    file: str
-    row: str
-    says: str
-    remedy: str
-
-    def __str__(self) -> str:
-        return f"{self.file}, {self.row}: {self.says}; {self.remedy}."
-
-
-class PolicyError(Exception):
-    """Policy data cannot be used; every fault of every file read is listed."""
-
-    def __init__(self, faults: Iterable[Fault]) -> None:
-        self.faults = tuple(sorted(set(faults)))
-        super().__init__("\n".join(map(str, self.faults)))
-
-
-def refuse(faults: Iterable[Fault]) -> None:
-    """Raise `PolicyError` when there is anything wrong."""
-    if found := tuple(faults):
-        raise PolicyError(found)
 
 
 def shown(path: Path) -> str:
