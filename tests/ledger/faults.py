@@ -15,7 +15,7 @@ import structlog
 
 from deploy.house import House
 from deploy.house.health import fetch
-from deploy.house.launch import launch
+from deploy.house.launch import dying_with_parent
 from deploy.house.layout import REPOSITORY
 from deploy.house.ports import choose, draw_port, is_free
 from tests.ledger.plan import Fault, Plan
@@ -144,8 +144,15 @@ class Saboteur:
         port = choose([name], {}, {}, is_free, draw_port)[name]
         environment = self._house.env(room) | {f"SPIS_{room.upper()}_WORKER": f"127.0.0.1:{port}"}
         module = self._house.plan.modules.get(target, room)
-        command = (sys.executable, "-m", module, "worker")
-        twin = await launch(command, environment, REPOSITORY, self._house.log(name), orphan_signal=signal.SIGKILL)
+        with self._house.log(name).open("ab") as log:
+            twin = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", module, "worker"),
+                env=environment,
+                cwd=REPOSITORY,
+                stdout=log,
+                stderr=log,
+                preexec_fn=dying_with_parent(signal.SIGKILL),
+            )
         try:
             await _ready(f"http://127.0.0.1:{port}/readyz")
             yield

@@ -5,7 +5,6 @@ import json
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.errors import KafkaError
 
 from services.bus.kafka import KafkaSettings, consumer
 from services.contracts.catalog import TOPICS
@@ -46,8 +45,8 @@ class TopicObserver:
                 for place, offset in self.positions.items():
                     reader.seek(place, offset)
                 await self._read(reader)
-            except (KafkaError, OSError, TimeoutError) as error:
-                log.info("topics_observed_again", error=type(error).__name__)
+            except Exception as error:  # whatever the client met, a new one reads on from the same place
+                log.warning("topics_observed_again", error=type(error).__name__)
             finally:
                 await _bounded_stop(reader)
             await asyncio.sleep(AGAIN_SECONDS)
@@ -109,5 +108,5 @@ async def _bounded_stop(reader: AIOKafkaConsumer) -> None:
     try:
         async with asyncio.timeout(STOP_SECONDS_MAX):
             await reader.stop()
-    except (TimeoutError, KafkaError):
-        log.info("observer_left_behind")
+    except Exception as error:  # a client that cannot be stopped is left behind
+        log.warning("observer_left_behind", error=type(error).__name__)
