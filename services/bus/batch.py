@@ -1,6 +1,6 @@
 """One batch, one transaction: the order of its keys, its effects, what it says in turn, and the position after it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
@@ -11,6 +11,8 @@ from services.bus.heard import Arrived, Reaction
 from services.bus.ordering import Ordering, keep_aside, refuse_when_full
 from services.contracts.envelope import Envelope, decode
 from services.contracts.failures import Malformed
+from services.storage.database import Database
+from services.storage.stamp import Stamp
 from services.storage.work import Work
 from services.telemetry import metrics
 
@@ -30,6 +32,22 @@ class Claim:
     epoch: int
     next_offset: int
     doubtful: bool
+
+
+Keep = Callable[[Database, Stamp, Claim, Sequence[Arrived], Reaction, Mapping[int, str]], Awaitable[Claim]]
+"""How the records of a batch, their effects and the position behind them are kept."""
+
+
+async def keep_batch(
+    database: Database,
+    stamp: Stamp,
+    claim: Claim,
+    records: Sequence[Arrived],
+    hear: Reaction,
+    park: Mapping[int, str],
+) -> Claim:
+    """Keep a batch in one transaction: everything of it, or nothing."""
+    return await database.transact(stamp, lambda work: apply_batch(work, claim, records, hear, park))
 
 
 async def apply_batch(

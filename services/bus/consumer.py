@@ -11,7 +11,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
-from services.bus.batch import Claim, PositionMoved, apply_batch
+from services.bus.batch import Claim, Keep, PositionMoved, keep_batch
 from services.bus.claims import Claims
 from services.bus.heard import Arrived, Reaction
 from services.bus.ordering import HandlingFailed
@@ -36,13 +36,20 @@ class Consumer:
     """One member of the room's group; `turned` is called each time its loop has turned."""
 
     def __init__(
-        self, client: AIOKafkaConsumer, database: Database, hear: Reaction, stamp: NewStamp, turned: Callable[[], None]
+        self,
+        client: AIOKafkaConsumer,
+        database: Database,
+        hear: Reaction,
+        stamp: NewStamp,
+        turned: Callable[[], None],
+        keep: Keep = keep_batch,
     ) -> None:
         self._client = client
         self._database = database
         self._hear = hear
         self._stamp = stamp
         self._turned = turned
+        self._keep = keep
         self._claims = Claims(client, database)
 
     async def run(self, topics: Sequence[str], stop: asyncio.Event) -> None:
@@ -99,9 +106,7 @@ class Consumer:
 
     async def _apply(self, partition: TopicPartition, records: Sequence[Arrived], park: Mapping[int, str]) -> None:
         claim = self._claims[partition]
-        moved = await self._database.transact(
-            self._stamp(), lambda work: apply_batch(work, claim, records, self._hear, park)
-        )
+        moved = await self._keep(self._database, self._stamp(), claim, records, self._hear, park)
         self._claims.moved(partition, moved)
 
     async def _one_by_one(self, partition: TopicPartition, records: Sequence[Arrived]) -> None:

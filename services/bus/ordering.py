@@ -49,7 +49,7 @@ class Ordering:
     """The keys of some events of one partition, locked until the transaction ends."""
 
     def __init__(self, work: Work, topic: str, hear: Reaction, park: Mapping[int, str]) -> None:
-        self._work = work
+        self.work = work
         self._topic = topic
         self._hear = hear
         self._park = park
@@ -61,10 +61,10 @@ class Ordering:
     async def load(self, keys: set[KeyName]) -> None:
         """Read and lock the marks of these keys, and read what is set aside for them."""
         ordered = sorted(keys)
-        self._keep(await self._work.fetch("marks_of_keys", self._topic, *_columns(ordered)))
+        self._keep(await self.work.fetch("marks_of_keys", self._topic, *_columns(ordered)))
         if unheard := [key for key in ordered if key not in self._marks]:
-            self._keep(await self._work.fetch("begin_marks", self._topic, *_columns(unheard)))
-        for row in await self._work.fetch("aside_of_keys", self._topic, [name for _, name in ordered]):
+            self._keep(await self.work.fetch("begin_marks", self._topic, *_columns(unheard)))
+        for row in await self.work.fetch("aside_of_keys", self._topic, [name for _, name in ordered]):
             waiting = _waiting(row)
             self._waiting.setdefault((row["source"], row["key"]), {})[(row["incarnation"], row["sequence"])] = waiting
 
@@ -77,9 +77,9 @@ class Ordering:
         key = (envelope.source, envelope.key)
         match self._place(key, envelope):
             case Place.REPEAT:
-                metrics.REPEATS_DROPPED.labels(self._work.room, self._topic).inc()
+                metrics.REPEATS_DROPPED.labels(self.work.room, self._topic).inc()
             case Place.CLASH:
-                metrics.LOSS.labels(self._work.room, "clash").inc()
+                metrics.LOSS.labels(self.work.room, "clash").inc()
                 log.error("two_events_with_one_number", topic=self._topic, key=envelope.key, event_id=envelope.id)
             case Place.AHEAD:
                 self.first_time.append(envelope)
@@ -123,11 +123,15 @@ class Ordering:
         where = place(self._marks.get(key), first.envelope.incarnation, first.envelope.sequence, first.envelope.id)
         return first if where is Place.NEXT else None
 
+    def waiting(self, key: KeyName) -> Mapping[int, str | None]:
+        """The offsets of what is still set aside for a key, with the reasons of those parked."""
+        return {each.arrived.offset: each.reason for each in self._waiting.get(key, {}).values()}
+
     def save(self) -> None:
         """Gather the marks that moved."""
         for source, key in sorted(self._moved):
             mark = self._marks[(source, key)]
-            self._work.change("move_mark", source, self._topic, key, mark.incarnation, mark.last, mark.last_id)
+            self.work.change("move_mark", source, self._topic, key, mark.incarnation, mark.last, mark.last_id)
 
     async def _apply(self, arrived: Arrived, envelope: Envelope, *, aside: bool) -> bool:
         reason = self._park.get(arrived.offset)
@@ -140,18 +144,20 @@ class Ordering:
                 self._advance((envelope.source, envelope.key), envelope)
             return True
         if aside:
-            self._work.change("park_held", arrived.topic, arrived.partition, arrived.offset, reason)
+            number = (envelope.incarnation, envelope.sequence)
+            self._waiting[(envelope.source, envelope.key)][number] = Waiting(arrived, envelope, reason)
+            self.work.change("park_held", arrived.topic, arrived.partition, arrived.offset, reason)
         else:
-            await refuse_when_full(self._work)
+            await refuse_when_full(self.work)
             self._keep_aside(arrived, envelope, reason)
         log.error("parked", topic=self._topic, key=envelope.key, event_id=envelope.id, code=reason[:200])
         return False
 
     async def _deal_with(self, offset: int, envelope: Envelope) -> str | None:
         try:
-            await self._hear(self._work, Heard(parse(envelope), envelope))
+            await self._hear(self.work, Heard(parse(envelope), envelope))
         except Refused as refused:
-            metrics.REFUSED.labels(self._work.room, refused.code).inc()
+            metrics.REFUSED.labels(self.work.room, refused.code).inc()
             log.info("refused", code=refused.code, event_id=envelope.id)
         except Malformed as error:
             return f"malformed: {error.detail}"
@@ -166,11 +172,11 @@ class Ordering:
         self._waiting.setdefault(key, {})[(envelope.incarnation, envelope.sequence)] = Waiting(
             arrived, envelope, reason
         )
-        keep_aside(self._work, arrived, envelope, reason)
+        keep_aside(self.work, arrived, envelope, reason)
 
     def _took_back(self, key: KeyName, envelope: Envelope, arrived: Arrived) -> None:
         del self._waiting[key][(envelope.incarnation, envelope.sequence)]
-        self._work.change("take_back", arrived.topic, arrived.partition, arrived.offset)
+        self.work.change("take_back", arrived.topic, arrived.partition, arrived.offset)
         self._advance(key, envelope)
 
     def _advance(self, key: KeyName, envelope: Envelope) -> None:

@@ -1,15 +1,15 @@
 """What a person does about parked events: look at them, try them again, or give them up with a reason."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from asyncpg import Record
 
 from services.bus.heard import Reaction
-from services.bus.ordering import HandlingFailed, Ordering, arrived_of
+from services.bus.ordering import HandlingFailed, KeyName, Ordering, Waiting, arrived_of
 from services.contracts.envelope import decode
-from services.contracts.failures import Malformed, Refused
+from services.contracts.failures import Malformed, Refused, Unavailable
 from services.storage.database import Database
 from services.storage.stamp import Stamp
 from services.storage.work import Work
@@ -19,6 +19,10 @@ SHOWN_MAX = 1_000
 
 class DryRun(Exception):
     """Raised at the end of a rehearsal, so that its transaction leaves nothing behind."""
+
+    def __init__(self, left: int) -> None:
+        super().__init__()
+        self.left = left
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,55 +47,72 @@ async def parking_lot(database: Database) -> list[Parked]:
 
 
 async def replay(database: Database, stamp: Stamp, hear: Reaction, id_: int, *, dry_run: bool) -> int:
-    """Try a parked event again and all that wait behind it; gives how many are left waiting for that key."""
-    left = 0
+    """Try a parked event again, then what waited behind it; gives how many of its key are left waiting."""
 
-    async def action(work: Work) -> None:
-        nonlocal left
-        ordering, key = await _ordering(work, hear, id_)
+    async def again(ordering: Ordering, key: KeyName, _: Waiting) -> None:
         await ordering.again(key)
-        ordering.save()
-        left = 0 if ordering.head(key) is None else 1
-        if left:
-            raise Refused("still_parked", "it failed again for the same kind of reason; see `park show`")
-        if dry_run:
-            raise DryRun
 
-    return await _rehearse(database, stamp, action, lambda: left)
+    return await _settle(database, stamp, hear, id_, again, dry_run=dry_run)
 
 
-async def drop(database: Database, stamp: Stamp, hear: Reaction, id_: int) -> None:
-    """Give a parked event up: later events of its key go on as if it had been dealt with."""
+async def drop(database: Database, stamp: Stamp, hear: Reaction, id_: int, reason: str) -> int:
+    """Give a parked event up for a reason that is kept; later events of its key go on as if it had been dealt with."""
+    if (row := await database.read_row("parked_one", id_)) is not None and row["source"] is None:
 
-    async def action(work: Work) -> None:
-        row = await work.fetch_row("parked_one", id_)
-        if row is not None and row["source"] is None:
+        async def forget(work: Work) -> int:
+            await work.fetch("give_up", id_, reason, stamp.actor)
             work.change("take_back", row["topic"], row["partition"], row["offset"])
-            return
-        ordering, key = await _ordering(work, hear, id_)
-        head = ordering.head(key)
-        if head is None or row is None or head.arrived.offset != row["offset"]:
-            raise Refused("not_the_first", "an earlier event of this key is set aside: deal with that one first")
+            return 0
+
+        return await database.transact(stamp, forget)
+
+    async def give_up(ordering: Ordering, key: KeyName, head: Waiting) -> None:
+        await ordering.work.fetch("give_up", id_, reason, stamp.actor)
         ordering.drop(key, head)
         await ordering.release(key)
+
+    return await _settle(database, stamp, hear, id_, give_up, dry_run=False)
+
+
+Step = Callable[[Ordering, KeyName, Waiting], Awaitable[None]]
+
+
+async def _settle(database: Database, stamp: Stamp, hear: Reaction, id_: int, step: Step, *, dry_run: bool) -> int:
+    """Do something about the first event of a key; a later one that fails is parked in its turn, and stops nothing."""
+    park: dict[int, str] = {}
+    asked = -1
+
+    async def action(work: Work) -> int:
+        nonlocal asked
+        ordering, key, head = await _first(work, hear, id_, park)
+        asked = head.arrived.offset
+        await step(ordering, key, head)
         ordering.save()
+        left = ordering.waiting(key)
+        if asked in left:
+            raise Refused("still_failing", f"it failed again: {left[asked]}")
+        if dry_run:
+            await work.finish()
+            raise DryRun(len(left))
+        return len(left)
 
-    await database.transact(stamp, action)
+    for _ in range(SHOWN_MAX):
+        try:
+            return await database.transact(stamp, action)
+        except DryRun as rehearsed:
+            return rehearsed.left
+        except HandlingFailed as failed:
+            if failed.offset == asked or failed.offset in park:
+                raise Refused("still_failing", f"it failed again: {type(failed.cause).__name__}") from failed
+            park[failed.offset] = f"bug: {type(failed.cause).__name__} after an earlier one was replayed"
+        except (Refused, Unavailable):
+            raise
+        except Exception as error:
+            raise Refused("still_failing", f"it failed again at its end: {type(error).__name__}") from error
+    raise Unavailable("too many events of this key fail")
 
 
-async def _rehearse(
-    database: Database, stamp: Stamp, action: Callable[[Work], object], result: Callable[[], int]
-) -> int:
-    try:
-        await database.transact(stamp, action)  # type: ignore[arg-type]
-    except DryRun:
-        pass
-    except HandlingFailed as failed:
-        raise Refused("still_failing", f"it failed again: {type(failed.cause).__name__}") from failed
-    return result()
-
-
-async def _ordering(work: Work, hear: Reaction, id_: int) -> tuple[Ordering, tuple[str, str]]:
+async def _first(work: Work, hear: Reaction, id_: int, park: dict[int, str]) -> tuple[Ordering, KeyName, Waiting]:
     row = await work.fetch_row("parked_one", id_)
     if row is None:
         raise Refused("not_parked", "nothing is parked under this number; see `park list`")
@@ -100,10 +121,15 @@ async def _ordering(work: Work, hear: Reaction, id_: int) -> tuple[Ordering, tup
         envelope = decode(arrived.key, arrived.value, arrived.headers)
     except Malformed as error:
         raise Refused("unreadable", f"{error.detail}: it has no key and can only be dropped") from None
-    ordering = Ordering(work, row["topic"], hear, {})
+    ordering = Ordering(work, row["topic"], hear, park)
     key = (envelope.source, envelope.key)
     await ordering.load({key})
-    return ordering, key
+    head = ordering.head(key)
+    if head is None:
+        raise Refused("not_come", "an earlier event of this key never came: have its source `republish` it")
+    if head.arrived.offset != row["offset"]:
+        raise Refused("not_the_first", "an earlier event of this key is set aside: deal with that one first")
+    return ordering, key, head
 
 
 def _parked(row: Record) -> Parked:

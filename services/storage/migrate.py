@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 import asyncpg
 
 CHASSIS = Path(__file__).parent / "schema"
-APPEND_ONLY = ("stream_events", "access_log")
+APPEND_ONLY = ("stream_events", "access_log", "given_up")
 
 MIGRATIONS_TABLE = """
 CREATE TABLE IF NOT EXISTS migrations (

@@ -117,6 +117,11 @@ FROM set_aside ORDER BY since, id LIMIT $1;
 -- One thing set aside, whole.
 SELECT * FROM set_aside WHERE id = $1;
 
+-- name: give_up
+-- Keep who gave an event up and why; it is taken back from what is set aside in the same transaction.
+INSERT INTO given_up (topic, partition, "offset", source, key, incarnation, sequence, event_id, type, reason, given_up_by)
+SELECT topic, partition, "offset", source, key, incarnation, sequence, event_id, type, $2, $3 FROM set_aside WHERE id = $1;
+
 -- name: take_lease
 -- Take or keep the right to publish, for five seconds by the database's clock.
 UPDATE relay_lease SET term = CASE WHEN holder = $1 THEN term ELSE term + 1 END, holder = $1,

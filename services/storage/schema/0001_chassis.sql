@@ -125,6 +125,23 @@ CREATE TABLE set_aside (
     UNIQUE (source, topic, key, incarnation, sequence)
 );
 
+-- Events that a person gave up, and why: their keys went on without them.
+CREATE TABLE given_up (
+    topic text NOT NULL,
+    partition integer NOT NULL,
+    "offset" bigint NOT NULL,
+    source text,
+    key text,
+    incarnation integer,
+    sequence bigint,
+    event_id text,
+    type text,
+    reason text NOT NULL,
+    given_up_by text NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (topic, partition, "offset")
+);
+
 -- Distinct events heard from each source, and what its checkpoints said it had sent: fewer is loss.
 CREATE TABLE heard_counts (
     source text NOT NULL,

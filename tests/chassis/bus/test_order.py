@@ -4,22 +4,15 @@ from typing import Any
 
 import pytest
 
-from tests.chassis.echo.listening import listening
+from tests.chassis.echo.listening import heard_all, listening
 from tests.chassis.echo.room import Echo
 from tests.chassis.echo.topic import Topic, event
-from tests.chassis.echo.waiting import until
 
 MARK = "SELECT incarnation, last FROM heard WHERE key = $1"
 
 
-async def heard_all(echo: Echo, topic: Topic, offset: int) -> None:
-    """Wait until the position lies behind an offset."""
-    sql = "SELECT next_offset > $2 FROM positions WHERE topic = $1 AND partition = 0"
-    await until(lambda: echo.value(sql, topic.name, offset))
-
-
 async def mark(echo: Echo, key: str) -> tuple[int, int]:
-    return tuple((await echo.rows(MARK, key))[0])  # type: ignore[return-value] # two numbers
+    return tuple((await echo.rows(MARK, key))[0])
 
 
 async def test_events_have_their_effects_in_order_and_the_position_moves_with_them(echo: Echo, topic: Topic) -> None:

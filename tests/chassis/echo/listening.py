@@ -15,6 +15,7 @@ from services.storage.database import Database
 from services.storage.work import Work
 from tests.chassis.echo.room import Echo, stamp
 from tests.chassis.echo.topic import Topic
+from tests.chassis.echo.waiting import until
 
 
 async def note(work: Work, heard: Heard) -> None:
@@ -87,6 +88,12 @@ async def listening(
             async with asyncio.timeout(10):
                 await asyncio.gather(running)
         await client.stop()
+
+
+async def heard_all(echo: Echo, topic: Topic, offset: int, seconds_max: float = 20.0) -> None:
+    """Wait until the position of the topic's only partition lies behind an offset."""
+    sql = "SELECT next_offset > $2 FROM positions WHERE topic = $1 AND partition = 0"
+    await until(lambda: echo.value(sql, topic.name, offset), seconds_max)
 
 
 def counting(times: int, then: Callable[[], Exception], when: str = "bad") -> tuple[Reaction, list[int]]:

@@ -23,6 +23,8 @@ NOT_FOR_THE_RUN_ROLE = (
     "TRUNCATE stream_events",
     "UPDATE access_log SET account = 'nobody'",
     "DELETE FROM access_log",
+    "UPDATE given_up SET reason = ''",
+    "DELETE FROM given_up",
     "INSERT INTO migrations (name, checksum) VALUES ('room/9999_mine.sql', '')",
     "DELETE FROM migrations",
     "CREATE ROLE mine",
