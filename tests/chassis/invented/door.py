@@ -4,7 +4,7 @@ import base64
 import contextlib
 import secrets
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from services.security.issuer import create_issuer, ensure, mint
 from services.security.sealing import Vault
 from services.storage.database import Database
 from services.storage.migrate import migrate
-from tests.chassis.doors import serving
+from tests.chassis.doors import Passage, serving
 from tests.chassis.invented.room import FOLDER, RIGHTS, Held, router_of
 
 ISSUER = "https://id.invented.example"
@@ -65,7 +65,7 @@ class Door:
     held: Held
     state: Path
     secret: Path
-    keys: set[str] = field(default_factory=set)
+    passage: Passage
 
     def token(self, account: str = "caseworker@TOWN", *, age: timedelta = timedelta()) -> str:
         """A token of an account, made some time ago."""
@@ -101,18 +101,17 @@ async def open_door(house: House, folder: Path) -> AsyncIterator[Door]:
     """Open the invented room on a fresh database."""
     run_url, owner_url = house.make_database(f"invented_{secrets.token_hex(4)}")
     await migrate(owner_url, run_url, FOLDER)
-    database = await Database.open("invented", run_url, FOLDER)
-    database.doorbell.start()
     secret = folder / "secret"
     secret.write_text(base64.b64encode(secrets.token_bytes(32)).decode())
     secret.chmod(0o600)
     held = Held()
-    for account, (at, role) in ACCOUNTS.items():
-        await database.pool.execute(database.statements["list_institution"], f"{at}.csw", at, "csw", True)
-        await database.pool.execute(database.statements["list_account"], account, f"{at}.csw", at, [role], [], True)
     ensure(folder / "issuer", [])
     async with contextlib.AsyncExitStack() as stack:
+        passage = await stack.enter_async_context(Passage(run_url))
+        database = await Database.open("invented", passage.url, FOLDER)
         stack.push_async_callback(database.close)
+        database.doorbell.start()
+        await _list_accounts(database)
         issuer = await stack.enter_async_context(serving(create_issuer(folder / "issuer", ISSUER, "spis")))
         app = create_app(
             room="invented",
@@ -126,4 +125,10 @@ async def open_door(house: House, folder: Path) -> AsyncIterator[Door]:
         )
         origin = await stack.enter_async_context(serving(app))
         client = await stack.enter_async_context(httpx2.AsyncClient(base_url=origin, timeout=10))
-        yield Door(client, app, database, held, folder / "issuer", secret)
+        yield Door(client, app, database, held, folder / "issuer", secret, passage)
+
+
+async def _list_accounts(database: Database) -> None:
+    for account, (at, role) in ACCOUNTS.items():
+        await database.pool.execute(database.statements["list_institution"], f"{at}.csw", at, "csw", True)
+        await database.pool.execute(database.statements["list_account"], account, f"{at}.csw", at, [role], [], True)
