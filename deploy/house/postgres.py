@@ -20,6 +20,7 @@ from deploy.house.trouble import Trouble
 SUPERUSER = "spis"
 ROLES = Path(__file__).resolve().parents[1] / "postgres" / "roles.sql"
 RUNNERS = ("postgres", "nobody", "daemon")
+OTHER_PROGRAMS = "SPIS_POSTGRES_PROGRAMS"
 INITDB_SECONDS_MAX = 60
 ROLES_SECONDS_MAX = 30
 SETTINGS = {
@@ -73,7 +74,12 @@ def is_reachable(path: Path) -> bool:
 
 
 def programs(cache: Cache) -> Path:
-    """The folder of the server's programs; as root a copy in the cache, readable to the user that runs them."""
+    """The folder of the server's programs; as root a copy in the cache, readable to the user that runs them.
+
+    `SPIS_POSTGRES_PROGRAMS` names another server's programs instead: everything can be tried on an older version.
+    """
+    if other := os.environ.get(OTHER_PROGRAMS):
+        return Path(other)
     installed = _installed()
     if os.geteuid() != 0:
         return installed / "pginstall" / "bin"
@@ -130,7 +136,9 @@ def prepare(folder: Folder, binaries: Path, runner: Runner, *, lasting: bool) ->
     runner.own(password)
     line = [
         *(str(binaries / "initdb"), "-D", str(draft), "-U", SUPERUSER, "--pwfile", str(password)),
-        *("--auth=scram-sha-256", "--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8"),
+        *("--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8"),
+        # The wheel's own provider needs no locale of the system; older servers know none.
+        *(() if os.environ.get(OTHER_PROGRAMS) else ("--locale-provider=builtin",)),
         *(() if lasting else ("--no-sync",)),
     ]
     done = run_as(line, runner, folder.postgres, INITDB_SECONDS_MAX, {})
