@@ -19,6 +19,7 @@ import structlog
 import uvicorn
 from aiokafka.errors import KafkaError
 
+from services.bus.batch import Keep, keep_batch
 from services.bus.consumer import Consumer
 from services.bus.kafka import consumer, producer
 from services.bus.relay import LogAhead, Relay, RelayStuck
@@ -41,8 +42,8 @@ EXIT_STUCK = 70
 log = structlog.get_logger()
 
 
-async def work(room: Room, around: Surroundings) -> None:
-    """Run until SIGTERM or SIGINT, then drain in bounded time."""
+async def work(room: Room, around: Surroundings, *, keep: Keep = keep_batch) -> None:
+    """Run until SIGTERM or SIGINT, then drain in bounded time; `keep` is how what was heard is kept."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -52,7 +53,7 @@ async def work(room: Room, around: Surroundings) -> None:
         asyncio.create_task(part, name=name)
         for name, part in {
             "relay": _relay(room, around, stop, liveness),
-            "consumer": _consume(room, around, stop, liveness),
+            "consumer": _consume(room, around, stop, liveness, keep),
             "watchdog": Watchdog(around.database, room.on_due(around), partial(_stamp, around)).run(stop),
             "gauges": measure(around.database, stop),
             "status": server.serve(),
@@ -100,7 +101,7 @@ async def _publish(relay: Relay, stop: asyncio.Event) -> None:
             await asyncio.sleep(LOG_AHEAD_SECONDS)
 
 
-async def _consume(room: Room, around: Surroundings, stop: asyncio.Event, liveness: Liveness) -> None:
+async def _consume(room: Room, around: Surroundings, stop: asyncio.Event, liveness: Liveness, keep: Keep) -> None:
     await room.on_start(around)
     topics = [topic.name for topic in topics_heard_by(room.name)]
     make = partial(consumer, around.settings.kafka, f"{room.name}-worker", f"spis.{room.name}")
@@ -111,7 +112,7 @@ async def _consume(room: Room, around: Surroundings, stop: asyncio.Event, livene
     stamp = partial(_stamp, around)
     hear = hearing(room.hears(around), stamp)
     try:
-        await Consumer(client, around.database, hear, stamp, liveness.turned_or_ends).run(topics, stop)
+        await Consumer(client, around.database, hear, stamp, liveness.turned_or_ends, keep).run(topics, stop)
     finally:
         liveness.ends()
         await _bounded(client.stop())
