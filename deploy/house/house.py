@@ -195,14 +195,14 @@ class House:
 
     def token(self, role: str, unit: str) -> str:
         """A token of the account `role@unit`."""
-        from services.security import issuer
+        from deploy.house import issuer
 
         told = environment_of_room(self._household, self.plan.rooms[0])
         return issuer.mint(self.folder.issuer, f"{role}@{unit}", told["SPIS_ISSUER"], told["SPIS_AUDIENCE"])
 
     def client(self, institution: str) -> tuple[str, str]:
         """The credentials by which an institution's own system asks for tokens."""
-        from services.security import issuer
+        from deploy.house import issuer
 
         account = f"client@{institution}"
         return account, issuer.ensure(self.folder.issuer, [account])[account]

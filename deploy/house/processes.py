@@ -159,7 +159,7 @@ def _broker(house: Household, programs: Programs, name: str) -> Kept:
 def _issuer(house: Household) -> Kept:
     return Kept(
         name="issuer",
-        command=_python(house, "services.security.issuer", "issuer"),
+        command=_python(house, "deploy.house.issuer", "issuer"),
         environment=told.environment_of_issuer(house),
         folder=told.working_folder(house.plan),
         ready=Http(f"http://{house.listens('issuer')}/id/healthz"),

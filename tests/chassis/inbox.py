@@ -12,6 +12,7 @@ from typing import Any
 import httpx2
 
 from deploy.house import House
+from deploy.house.issuer import create_issuer, ensure, mint
 from notifications import api
 from notifications.rights import RIGHTS
 from notifications.watch import ALERT, Watch
@@ -21,7 +22,6 @@ from services.contracts.envelope import Envelope
 from services.http.app import create_app
 from services.runtime.watchdog import Watchdog
 from services.security.identity import Verifier
-from services.security.issuer import create_issuer, ensure, mint
 from services.storage.database import Database
 from services.storage.migrate import migrate
 from services.storage.stamp import Stamp

@@ -13,6 +13,7 @@ from uuid import uuid4
 import httpx2
 
 from deploy.house import House
+from deploy.house.issuer import create_issuer, ensure, mint
 from intake.__main__ import ROOM
 from services.bus.heard import Heard
 from services.contracts.catalog import BY_EVENT, body
@@ -23,7 +24,6 @@ from services.runtime.policy import load_policy
 from services.runtime.room import Surroundings
 from services.runtime.settings import POLICY, Settings
 from services.security.identity import Verifier
-from services.security.issuer import create_issuer, ensure, mint
 from services.security.sealing import Vault
 from services.storage.database import Database
 from services.storage.migrate import migrate

@@ -12,6 +12,7 @@ from typing import Any
 import httpx2
 
 from deploy.house import House
+from deploy.house.issuer import create_issuer, ensure, mint
 from referral.room import ROOM
 from services.bus.heard import Heard
 from services.contracts.codes import AgeBand, RiskBand, Sex
@@ -24,7 +25,6 @@ from services.runtime.room import Surroundings
 from services.runtime.settings import Settings
 from services.runtime.watchdog import Watchdog
 from services.security.identity import Verifier
-from services.security.issuer import create_issuer, ensure, mint
 from services.storage.database import Database
 from services.storage.migrate import migrate
 from services.storage.stamp import Stamp

@@ -17,6 +17,7 @@ from analytics.__main__ import hears, keep
 from analytics.indicator_files import load_indicators
 from analytics.rights import RIGHTS
 from deploy.house import House
+from deploy.house.issuer import create_issuer, ensure, mint
 from services.bus.heard import Heard
 from services.contracts.catalog import Announcement
 from services.contracts.envelope import Envelope
@@ -26,7 +27,6 @@ from services.contracts.referral import AccountListed, InstitutionListed
 from services.http.app import create_app
 from services.runtime.clock import Clock
 from services.security.identity import Verifier
-from services.security.issuer import create_issuer, ensure, mint
 from services.storage.database import Database
 from services.storage.migrate import migrate
 from services.storage.stamp import Stamp

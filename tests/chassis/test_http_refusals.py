@@ -12,8 +12,8 @@ import pytest
 import structlog
 from structlog.testing import capture_logs
 
+from deploy.house.issuer import ensure, mint
 from services.http.gate import BODY_BYTES_MAX
-from services.security.issuer import ensure, mint
 from tests.chassis.invented.door import ISSUER, Door
 
 CANARY = "Bezbrojka-Q"

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from deploy.house.issuer import TOKEN_SECONDS, ensure, mint
 from services.contracts.codes import Role
 from services.contracts.failures import Unavailable
 from services.security.identity import (
@@ -28,7 +29,6 @@ from services.security.identity import (
     Verifier,
     bearer_of,
 )
-from services.security.issuer import TOKEN_SECONDS, ensure, mint
 from tests.chassis.doors import serving
 
 ISSUER = "https://id.invented.example"

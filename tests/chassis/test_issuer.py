@@ -5,8 +5,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from deploy.house.issuer import TOKEN_SECONDS, create_issuer, ensure, main
 from services.security.identity import Verifier
-from services.security.issuer import TOKEN_SECONDS, create_issuer, ensure, main
 from tests.chassis.doors import serving
 
 ISSUER = "https://id.invented.example"

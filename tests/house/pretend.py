@@ -48,7 +48,7 @@ def build(folder: Path, rooms: tuple[str, ...] = ("intake",)) -> Path:
         "services/bus/__init__.py": "",
         "services/bus/topics.py": "print('no topics')",
         "services/security/__init__.py": "",
-        "services/security/issuer.py": ISSUER,
+        "deploy/house/issuer.py": ISSUER,
     }
     modules |= {f"{room}/__init__.py": "" for room in rooms} | {f"{room}/__main__.py": ROOM for room in rooms}
     for name, text in modules.items():

@@ -65,6 +65,10 @@ class Listening:
     consumer: Consumer
     turns: list[int]
 
+    async def turned_since(self, before: int, times: int) -> bool:
+        """Whether its loop turned so many times since, as a condition to wait for."""
+        return self.turns[0] >= before + times
+
 
 @asynccontextmanager
 async def listening(

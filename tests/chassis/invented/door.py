@@ -13,12 +13,12 @@ import httpx2
 from fastapi import FastAPI
 
 from deploy.house import House
+from deploy.house.issuer import create_issuer, ensure, mint
 from services.contracts.codes import RiskBand
 from services.contracts.names import Names
 from services.contracts.units import Level, Mandate, Unit, UnitTree
 from services.http.app import create_app
 from services.security.identity import Verifier
-from services.security.issuer import create_issuer, ensure, mint
 from services.security.sealing import Vault
 from services.storage.database import Database
 from services.storage.migrate import migrate
