@@ -15,7 +15,8 @@ from tests.ledger.faults import Saboteur
 from tests.ledger.final import record_final
 from tests.ledger.plan import ROOMS, Plan
 from tests.ledger.record import Recorder
-from tests.ledger.rest import Watcher
+from tests.ledger.rest import DRAIN_SECONDS_MAX, Watcher
+from tests.ledger.watch_positions import watch_positions
 from tests.ledger.watch_streams import Observers
 from tests.ledger.watch_topics import TopicObserver
 from tests.ledger.workload import Workload
@@ -38,6 +39,7 @@ class Run:
     plan: Plan
     reports: int
     world: World
+    drain_seconds: float = DRAIN_SECONDS_MAX
 
 
 async def carry_out(run: Run, house: House, recorder: Recorder, say: Say) -> None:
@@ -54,6 +56,7 @@ async def carry_out(run: Run, house: House, recorder: Recorder, say: Say) -> Non
     observing = [
         asyncio.create_task(topics.watch(), name="topics"),
         asyncio.create_task(streams.watch(run.world.accounts), name="streams"),
+        asyncio.create_task(watch_positions(databases, recorder), name="positions"),
         asyncio.create_task(_progress(run, workload, saboteur, recorder, say), name="progress"),
     ]
     try:
@@ -62,7 +65,7 @@ async def carry_out(run: Run, house: House, recorder: Recorder, say: Say) -> Non
             group.create_task(workload.arrive(run.reports, run.plan.seconds))
             group.create_task(saboteur.carry_out(loop.time))
         since = loop.time()
-        rest = await watcher.wait(loop.time, since)
+        rest = await watcher.wait(loop.time, since, run.drain_seconds)
         await workload.finish()
         await record_final(run.world, caller, databases, recorder)
         waited = {"drained": rest.drained, "drain_s": round(rest.at - since, 1), "waits_for": rest.waits_for}

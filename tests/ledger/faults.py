@@ -18,7 +18,7 @@ from deploy.house.health import fetch
 from deploy.house.launch import dying_with_parent
 from deploy.house.layout import REPOSITORY
 from deploy.house.ports import choose, draw_port, is_free
-from tests.ledger.plan import Fault, Plan
+from tests.ledger.plan import HALVES, Fault, Plan
 from tests.ledger.poison import Poisoner
 from tests.ledger.record import Recorder
 
@@ -66,6 +66,9 @@ class Saboteur:
     async def _do(self, fault: Fault) -> None:
         target = fault.target
         match fault.kind:
+            case "kill" if target in HALVES:
+                await self._catch(target)
+                await asyncio.to_thread(self._house.kill, target)
             case "kill" | "kill-store":
                 await asyncio.to_thread(self._house.kill, target)
             case "restart":
@@ -91,20 +94,23 @@ class Saboteur:
                 raise ValueError(f"no fault is called {kind}")
 
     async def _freeze(self, fault: Fault) -> None:
+        await self._catch(fault.target)
+        await asyncio.sleep(fault.seconds)
+        await asyncio.to_thread(self._house.thaw, fault.target)
+
+    async def _catch(self, target: str) -> None:
         """Freeze a process, in the middle of a transaction if that can be had."""
         caught = False
         for _ in range(LOOKS_MAX):
-            await asyncio.to_thread(self._house.freeze, fault.target)
-            caught = await self._in_transaction(fault.target)
+            await asyncio.to_thread(self._house.freeze, target)
+            caught = await self._in_transaction(target)
             if caught:
                 break
-            await asyncio.to_thread(self._house.thaw, fault.target)
+            await asyncio.to_thread(self._house.thaw, target)
             await asyncio.sleep(LOOK_SECONDS * self._chance.random())
         if not caught:
-            await asyncio.to_thread(self._house.freeze, fault.target)
-        self._recorder.note("frozen", target=fault.target, in_transaction=caught)
-        await asyncio.sleep(fault.seconds)
-        await asyncio.to_thread(self._house.thaw, fault.target)
+            await asyncio.to_thread(self._house.freeze, target)
+        self._recorder.note("caught", target=target, in_transaction=caught)
 
     async def _in_transaction(self, target: str) -> bool:
         pid = self._house.process(target).pid

@@ -46,10 +46,10 @@ class Watcher:
     accounts: Mapping[str, tuple[str, ...]]
     domain: Callable[[], datetime]
 
-    async def wait(self, now: Callable[[], float], since: float) -> Rest:
+    async def wait(self, now: Callable[[], float], since: float, seconds_max: float) -> Rest:
         """Wait until nothing moves any more; `since` is when the last thing was done to the house."""
         quiet, reached, reasons = 0, 0.0, ["not looked yet"]
-        while now() - since < DRAIN_SECONDS_MAX:
+        while now() - since < seconds_max:
             reasons = await self.reasons()
             if reasons:
                 quiet = 0

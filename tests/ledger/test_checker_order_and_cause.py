@@ -46,6 +46,13 @@ def test_frames_that_go_back_are_inverted() -> None:
     assert rules_broken(records) == {"inverted"}
 
 
+def test_a_reader_whose_position_goes_back_is_inverted() -> None:
+    at = {"kind": "position", "room": "analytics", "topic": "spis.intake.cases.v1", "partition": 2}
+    forward = [at | {"next_offset": offset} for offset in (10, 20, 20, 30)]
+    assert check([*WHOLE, *forward]).holds
+    assert rules_broken([*WHOLE, *forward, at | {"next_offset": 25}]) == {"inverted"}
+
+
 def test_an_effect_of_a_refused_request_is_found() -> None:
     tale = whole_tale()
     thread = tale.asks("accept", "F-1", outcome="fail")

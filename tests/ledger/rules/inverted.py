@@ -16,6 +16,7 @@ def inverted(history: History) -> Iterator[Finding]:
     yield from _heard_out_of_order(history)
     yield from _alerted_out_of_order(history)
     yield from _streams_going_back(history)
+    yield from _readers_going_back(history)
 
 
 def _finding(what: str, ref: str, detail: str = "") -> Finding:
@@ -97,3 +98,14 @@ def _streams_going_back(history: History) -> Iterator[Finding]:
             if frame.number < last:
                 yield _finding(f"{account} received frame {frame.number} after {last}", account)
             last = max(last, frame.number)
+
+
+def _readers_going_back(history: History) -> Iterator[Finding]:
+    """How far a room has heard a partition only ever rises, whoever reads it."""
+    furthest: dict[tuple[str, str, int], int] = {}
+    for at in history.positions:
+        place = (at["room"], at["topic"], at["partition"])
+        if at["next_offset"] < furthest.get(place, 0):
+            back = f"{furthest[place]} to {at['next_offset']}"
+            yield _finding(f"{at['room']} went back from {back}", f"{at['topic']}/{at['partition']}")
+        furthest[place] = max(furthest.get(place, 0), at["next_offset"])

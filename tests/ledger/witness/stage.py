@@ -73,10 +73,27 @@ def watched(room: Room) -> Room:
     return replace(room, hears=hears)
 
 
-def with_statements(around: Surroundings, statements: Mapping[str, str]) -> Surroundings:
-    """The same surroundings with other statements in the place of some of its database's."""
-    own = around.database
-    return replace(around, database=Database(own.room, own.pool, own.doorbell, {**own.statements, **statements}))
+def replaced(name: str, statement: str) -> Arrange:
+    """An arrangement in which one statement of the database is another."""
+
+    def arrange(around: Surroundings) -> Surroundings:
+        own = around.database
+        statements = {**own.statements, name: statement}
+        return replace(around, database=Database(own.room, own.pool, own.doorbell, statements))
+
+    return arrange
+
+
+def amended(name: str, part: str, other: str) -> Arrange:
+    """An arrangement in which one part of a statement is another; refused where there is no such part."""
+
+    def arrange(around: Surroundings) -> Surroundings:
+        statement = around.database.statements[name]
+        if part not in statement:
+            raise LookupError(f"{name} has no part {part!r}")
+        return replaced(name, statement.replace(part, other))(around)
+
+    return arrange
 
 
 async def _make_table(owner: str) -> None:
@@ -90,7 +107,7 @@ async def _make_table(owner: str) -> None:
 async def _worker(room: Room, arrange: Arrange, parts: Mapping[str, Any]) -> None:
     settings = Settings.from_env(room.name, os.environ)
     configure(room=room.name, process="worker", form=settings.log)
-    around = arrange(with_statements(await surroundings(room, settings), {"leave_witness": LEAVE}))
+    around = arrange(replaced("leave_witness", LEAVE)(await surroundings(room, settings)))
     around.database.doorbell.start()
     try:
         await run_worker(room, around, **parts)

@@ -1,0 +1,91 @@
+"""Whether the checker can see: each known bug is planted, a plan aimed at it, and a rule must catch it in three runs."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from tests.ledger.campaign import WITNESSES
+from tests.ledger.checker import Verdict, check
+from tests.ledger.plan import make_plan
+
+RUNS_MAX = 3
+SECONDS = 24.0
+REPORTS = 150
+DRAIN_SECONDS = 14.0
+UNITS = ("FBIH-K10-LIV", "RS-BIL")
+
+
+@dataclass(frozen=True, slots=True)
+class Bug:
+    """One planted bug: the process it stands in, the faults aimed at it, and the finding that gives it away."""
+
+    name: str
+    process: str
+    rule: str
+    sign: str
+    faults: int = 0
+    kinds: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+
+    @property
+    def modules(self) -> Mapping[str, str]:
+        """What runs in the place of which process."""
+        return {**WITNESSES, self.process: f"tests.ledger.planted.{self.name}"}
+
+
+READER = "analytics-worker"
+AT_READER = ("analytics-worker", "analytics")
+
+BUGS = (
+    Bug("effect_before_position", READER, "duplicated", "dealt with one event", 8, ("kill", "sever"), AT_READER),
+    Bug("commit_before_effect", READER, "lost", "analytics never dealt with", 8, ("kill", "sever"), AT_READER),
+    Bug("cursor_relay", "intake-worker", "lost", "never reached"),
+    Bug("no_sequence_rule", READER, "duplicated", "dealt with one event", 4, ("kill-store",), ("postgres",)),
+    Bug("no_fence", READER, "inverted", "went back", 2, ("freeze",), (READER,)),
+    Bug("dropped_on_parse_error", READER, "lost", "dropped a record", 4, ("poison",)),
+    Bug("mark_before_send", "intake-worker", "lost", "never reached", 2, ("kill-store",), ("kafka",)),
+)
+
+
+@dataclass(slots=True)
+class Tried:
+    """How one bug fared."""
+
+    bug: Bug
+    runs: int = 0
+    seen: Sequence[str] = field(default_factory=tuple)
+
+
+def try_bugs(names: Sequence[str], seed: int, say: Callable[[str], None]) -> int:
+    """Plant each bug (or the named ones) until it is caught; 0 only when all were."""
+    known = {bug.name for bug in BUGS}
+    if unknown := set(names) - known:
+        say(f"no planted bug is called {', '.join(sorted(unknown))}; there are {', '.join(sorted(known))}")
+        return 2
+    tried = [_try(bug, seed, say) for bug in BUGS if not names or bug.name in names]
+    for each in tried:
+        caught = f"caught in run {each.runs} by {each.bug.rule}: {each.seen[0]}" if each.seen else "NOT CAUGHT"
+        say(f"{each.bug.name:<24} {caught}")
+    return 0 if all(each.seen for each in tried) else 1
+
+
+def _try(bug: Bug, seed: int, say: Callable[[str], None]) -> Tried:
+    from tests.ledger.command import run_ledger
+
+    tried = Tried(bug)
+    while tried.runs < RUNS_MAX and not tried.seen:
+        tried.runs += 1
+        say(f"-- {bug.name} in {bug.process}, run {tried.runs}")
+        plan = make_plan(seed + tried.runs - 1, bug.faults, SECONDS, bug.kinds, bug.targets)
+        verdict = check(run_ledger(plan, REPORTS, UNITS, None, bug.modules, DRAIN_SECONDS))
+        tried.seen = seen_by(bug, verdict)
+        say(f"   {dict(verdict.counts)}")
+    return tried
+
+
+def seen_by(bug: Bug, verdict: Verdict) -> list[str]:
+    """The findings that give a bug away; that the house was slow to rest is none."""
+    return [
+        f"{finding.what} · {finding.ref}"
+        for finding in verdict.findings
+        if finding.rule == bug.rule and bug.sign in finding.what
+    ]
