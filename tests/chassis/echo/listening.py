@@ -50,7 +50,7 @@ async def freeze_on_freezer(work: Work, heard: Heard) -> None:
 async def note_slowly(work: Work, heard: Heard) -> None:
     """Note an event, in a time in which something may happen."""
     await note(work, heard)
-    await asyncio.sleep(0.01)
+    await asyncio.sleep(0.003)
 
 
 HANDLERS: dict[str, Reaction] = {
