@@ -38,7 +38,7 @@ class IndicatorCatalogue:
             if each.code == code:
                 return each
         known = ", ".join(each.code for each in self.indicators)
-        raise Malformed(f"there is no such indicator; those there are: {known}")
+        raise Malformed(f"there is no such indicator: choose one of {known}")
 
 
 @dataclass(frozen=True, slots=True)

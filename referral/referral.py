@@ -221,4 +221,6 @@ def _refusal(state: State) -> Refused:
                 "already_completed", "The outcome is reported; send a new referral if the need is still there."
             )
         case TakenBack():
-            return Refused("already_withdrawn", "The sender took the referral back; nothing more is asked here.")
+            return Refused(
+                "already_withdrawn", "The sender took the referral back; close it on your side, nothing more is asked."
+            )

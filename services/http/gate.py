@@ -135,7 +135,7 @@ def _not_passable(scope: Scope, headers: Headers) -> Problem | None:
     if len(scope["path"]) + len(scope["query_string"]) > TARGET_BYTES_MAX:
         return Problem(414, "address_too_long", "The address is too long: follow the links this house gives.")
     if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
-        return Problem(400, "address_malformed", "The address holds a character that no reference has.")
+        return Problem(400, "address_malformed", "The address holds a character that no reference has: check it.")
     length = headers.get("content-length", "0")
     if length.isdigit() and int(length[:12]) > BODY_BYTES_MAX:
         return Problem(413, *PLAIN[413])
