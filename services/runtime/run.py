@@ -34,7 +34,9 @@ def main(room: Room) -> None:
         sys.exit(f"usage: python -m {room.name} {' | '.join(COMMANDS)}")
     try:
         settings = Settings.from_env(room.name, os.environ)
-        configure(room=room.name, process=arguments[0], form=settings.log)
+        # What a command says is read by people and machines, so what it logs goes beside it.
+        out = sys.stderr if command is _operate else sys.stdout
+        configure(room=room.name, process=arguments[0], form=settings.log, out=out)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(command(room, settings, arguments[1:]))
     except (SettingMissing, SchemaUnknown, PolicyError, Unavailable, Refused) as error:
