@@ -15,7 +15,7 @@ from tests.ledger.faults import Saboteur
 from tests.ledger.final import record_final
 from tests.ledger.plan import ROOMS, Plan
 from tests.ledger.record import Recorder
-from tests.ledger.rest import DRAIN_SECONDS_MAX, Watcher
+from tests.ledger.rest import Patience, Watcher
 from tests.ledger.watch_positions import watch_positions
 from tests.ledger.watch_streams import Observers
 from tests.ledger.watch_topics import TopicObserver
@@ -39,7 +39,7 @@ class Run:
     plan: Plan
     reports: int
     world: World
-    drain_seconds: float = DRAIN_SECONDS_MAX
+    patience: Patience = Patience()
 
 
 async def carry_out(run: Run, house: House, recorder: Recorder, say: Say) -> None:
@@ -65,7 +65,7 @@ async def carry_out(run: Run, house: House, recorder: Recorder, say: Say) -> Non
             group.create_task(workload.arrive(run.reports, run.plan.seconds))
             group.create_task(saboteur.carry_out(loop.time))
         since = loop.time()
-        rest = await watcher.wait(loop.time, since, run.drain_seconds)
+        rest = await watcher.wait(loop.time, since, run.patience)
         await workload.finish()
         await record_final(run.world, caller, databases, recorder)
         waited = {"drained": rest.drained, "drain_s": round(rest.at - since, 1), "waits_for": rest.waits_for}

@@ -24,7 +24,7 @@ from tests.ledger.campaign import WITNESSES, Run, carry_out
 from tests.ledger.checker import Verdict, check, summary
 from tests.ledger.plan import TARGETS, Plan, away, make_plan, read_plan, write_plan
 from tests.ledger.record import Recorder, read_records
-from tests.ledger.rest import DRAIN_SECONDS_MAX
+from tests.ledger.rest import Patience
 from tests.ledger.world import UNITS, world_of
 
 REPORTS_A_SECOND = 5.0
@@ -90,13 +90,13 @@ def run_ledger(
     units: Sequence[str] = UNITS,
     record: Path | None = None,
     modules: Mapping[str, str] = WITNESSES,
-    drain_seconds: float = DRAIN_SECONDS_MAX,
+    patience: Patience = Patience(),
 ) -> list[dict[str, Any]]:
     """Open a house, carry one run out on it, and give its record."""
     place = record.with_suffix(".plan.json") if record else _new_plan_file(plan.seed)
     write_plan(plan, place)
     say(f"seed {plan.seed}: {reports} reports in {plan.seconds:.0f} s, {len(plan.faults)} faults; the plan is {place}")
-    run = Run(plan, reports, world_of(REPOSITORY / "deploy", units), drain_seconds)
+    run = Run(plan, reports, world_of(REPOSITORY / "deploy", units), patience)
     with House.temporary(clock=DOMAIN_BEGINS, modules=modules) as house:
         say("the house is open")
         recorder = Recorder(FileClock(house.clock_file).now, record)

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from random import Random
-from typing import Any
 
 import asyncpg
 import psutil
@@ -18,17 +17,20 @@ from deploy.house.health import fetch
 from deploy.house.launch import dying_with_parent
 from deploy.house.layout import REPOSITORY
 from deploy.house.ports import choose, draw_port, is_free
+from tests.ledger.databases import AWAY
 from tests.ledger.plan import HALVES, Fault, Plan
 from tests.ledger.poison import Poisoner
 from tests.ledger.record import Recorder
 
 TWIN_READY_SECONDS_MAX = 15.0
-LOOKS_MAX = 60
+CATCH_SECONDS_MAX = 4.0
+CONNECT_SECONDS_MAX = 3.0
 LOOK_SECONDS = 0.02
 SEVERED = 5
 IN_TRANSACTION = """
 SELECT pid, client_port FROM pg_stat_activity
 WHERE datname = $1 AND xact_start IS NOT NULL AND backend_type = 'client backend' AND pid <> pg_backend_pid()"""
+SEVER = f"SELECT pg_terminate_backend(pid) FROM ({IN_TRANSACTION}) AS busy"
 
 log = structlog.get_logger()
 
@@ -99,49 +101,48 @@ class Saboteur:
         await asyncio.to_thread(self._house.thaw, fault.target)
 
     async def _catch(self, target: str) -> None:
-        """Freeze a process, in the middle of a transaction if that can be had."""
-        caught = False
-        for _ in range(LOOKS_MAX):
-            await asyncio.to_thread(self._house.freeze, target)
-            caught = await self._in_transaction(target)
-            if caught:
-                break
-            await asyncio.to_thread(self._house.thaw, target)
-            await asyncio.sleep(LOOK_SECONDS * self._chance.random())
-        if not caught:
-            await asyncio.to_thread(self._house.freeze, target)
+        """Freeze a process, in the middle of a transaction if that can be had in time."""
+        loop, caught = asyncio.get_running_loop(), False
+        until = loop.time() + CATCH_SECONDS_MAX
+        try:
+            conn = await asyncpg.connect(self._house.admin_url, timeout=CONNECT_SECONDS_MAX)
+            try:
+                while not caught and loop.time() < until:
+                    await asyncio.to_thread(self._house.freeze, target)
+                    caught = await self._in_transaction(conn, target)
+                    if not caught:
+                        await asyncio.to_thread(self._house.thaw, target)
+                        await asyncio.sleep(LOOK_SECONDS * self._chance.random())
+            finally:
+                await conn.close(timeout=CONNECT_SECONDS_MAX)
+        except AWAY as error:
+            log.debug("nobody_caught", error=type(error).__name__)
+        await asyncio.to_thread(self._house.freeze, target)
         self._recorder.note("caught", target=target, in_transaction=caught)
 
-    async def _in_transaction(self, target: str) -> bool:
+    async def _in_transaction(self, conn: asyncpg.Connection, target: str) -> bool:
         pid = self._house.process(target).pid
         try:
             mine = {c.laddr.port for c in psutil.Process(pid).net_connections("tcp") if c.raddr} if pid else set()
-            rows = await self._ask_postgres(IN_TRANSACTION, target.partition("-")[0])
-        except (psutil.Error, OSError, asyncpg.PostgresError):
+        except psutil.Error:
             return False
-        return any(row["client_port"] in mine for row in rows)
+        return any(row["client_port"] in mine for row in await conn.fetch(IN_TRANSACTION, target.partition("-")[0]))
 
     async def _sever(self, room: str) -> None:
         """End connections of a room in the middle of what they do."""
-        severed = 0
-        for _ in range(LOOKS_MAX):
-            try:
-                for row in await self._ask_postgres(IN_TRANSACTION, room):
-                    await self._ask_postgres("SELECT pg_terminate_backend($1)", row["pid"])
-                    severed += 1
-            except (OSError, asyncpg.PostgresError):
-                break
-            if severed >= SEVERED:
-                break
-            await asyncio.sleep(LOOK_SECONDS)
-        self._recorder.note("severed", target=room, number=severed)
-
-    async def _ask_postgres(self, statement: str, *arguments: object) -> list[Any]:
-        conn = await asyncpg.connect(self._house.admin_url, timeout=3.0)
+        loop, severed = asyncio.get_running_loop(), 0
+        until = loop.time() + CATCH_SECONDS_MAX
         try:
-            return await conn.fetch(statement, *arguments)
-        finally:
-            await conn.close()
+            conn = await asyncpg.connect(self._house.admin_url, timeout=CONNECT_SECONDS_MAX)
+            try:
+                while severed < SEVERED and loop.time() < until:
+                    severed += len(await conn.fetch(SEVER, room))
+                    await asyncio.sleep(LOOK_SECONDS)
+            finally:
+                await conn.close(timeout=CONNECT_SECONDS_MAX)
+        except AWAY as error:
+            log.debug("nothing_severed", error=type(error).__name__)
+        self._recorder.note("severed", target=room, number=severed)
 
     @asynccontextmanager
     async def _twin(self, target: str) -> AsyncIterator[None]:

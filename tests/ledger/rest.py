@@ -14,7 +14,6 @@ from tests.ledger.watch_streams import Observers
 from tests.ledger.watch_topics import TopicObserver
 from tests.ledger.workload import Workload
 
-DRAIN_SECONDS_MAX = 120.0
 LOOK_SECONDS = 0.5
 QUIET_LOOKS = 2
 
@@ -24,6 +23,14 @@ SELECT (SELECT count(*) FROM outbox WHERE published_at IS NULL) AS unpublished,
     (SELECT count(*) FROM deadlines WHERE due_at <= $1) AS overdue"""
 POSITIONS = "SELECT topic, partition, next_offset FROM positions"
 NEWEST = "SELECT desk, max(number) AS number FROM frames GROUP BY desk"
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a house has to come to rest, and how long it may wait for the very same things meanwhile."""
+
+    seconds_max: float = 120.0
+    still_max: float = 45.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +53,12 @@ class Watcher:
     accounts: Mapping[str, tuple[str, ...]]
     domain: Callable[[], datetime]
 
-    async def wait(self, now: Callable[[], float], since: float, seconds_max: float) -> Rest:
+    async def wait(self, now: Callable[[], float], since: float, patience: Patience) -> Rest:
         """Wait until nothing moves any more; `since` is when the last thing was done to the house."""
-        quiet, reached, reasons = 0, 0.0, ["not looked yet"]
-        while now() - since < seconds_max:
-            reasons = await self.reasons()
+        quiet, reached, reasons, moved = 0, 0.0, ["not looked yet"], since
+        while now() - since < patience.seconds_max and now() - moved < patience.still_max:
+            before, reasons = reasons, await self.reasons()
+            moved = moved if before == reasons and reasons else now()
             if reasons:
                 quiet = 0
             else:

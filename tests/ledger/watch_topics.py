@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from collections.abc import Coroutine
+from typing import Any, TypeVar
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -13,10 +15,13 @@ from services.contracts.failures import Malformed
 from tests.ledger.record import Recorder
 
 POLL_MS = 300
+POLL_SECONDS_MAX = 10.0
 START_SECONDS_MAX = 10.0
 AGAIN_SECONDS = 1.0
 STOP_SECONDS_MAX = 3.0
 IDLE_SECONDS_MAX = 15.0
+
+T = TypeVar("T")
 
 log = structlog.get_logger()
 
@@ -39,23 +44,22 @@ class TopicObserver:
         while True:
             reader = consumer(self._settings, "ledger-observer", None)
             try:
-                async with asyncio.timeout(START_SECONDS_MAX):
-                    await reader.start()
+                await within(START_SECONDS_MAX, reader.start())
                 reader.assign(list(self.positions))
                 for place, offset in self.positions.items():
                     reader.seek(place, offset)
                 await self._read(reader)
             except Exception as error:  # whatever the client met, a new one reads on from the same place
-                log.warning("topics_observed_again", error=type(error).__name__)
+                log.debug("topics_observed_again", error=type(error).__name__)
             finally:
-                await _bounded_stop(reader)
+                await leave_behind(reader)
             await asyncio.sleep(AGAIN_SECONDS)
 
     async def _read(self, reader: AIOKafkaConsumer) -> None:
         loop = asyncio.get_running_loop()
         heard_at = loop.time()
         while loop.time() - heard_at < IDLE_SECONDS_MAX:
-            for place, records in (await reader.getmany(timeout_ms=POLL_MS)).items():
+            for place, records in (await within(POLL_SECONDS_MAX, reader.getmany(timeout_ms=POLL_MS))).items():
                 heard_at = loop.time()
                 for record in records:
                     self._keep(record)
@@ -65,11 +69,10 @@ class TopicObserver:
         """Where every partition ends now; asked of the broker by a client of its own."""
         reader = consumer(self._settings, "ledger-ends", None)
         try:
-            async with asyncio.timeout(START_SECONDS_MAX):
-                await reader.start()
-                ends = await reader.end_offsets(list(self.positions))
+            await within(START_SECONDS_MAX, reader.start())
+            ends = await within(START_SECONDS_MAX, reader.end_offsets(list(self.positions)))
         finally:
-            await _bounded_stop(reader)
+            await leave_behind(reader)
         return {(place.topic, place.partition): end for place, end in ends.items()}
 
     def position(self, topic: str, partition: int) -> int:
@@ -104,9 +107,20 @@ def _attributes(envelope: Envelope) -> dict[str, object]:
     }
 
 
-async def _bounded_stop(reader: AIOKafkaConsumer) -> None:
+async def within(seconds: float, asked: Coroutine[Any, Any, T]) -> T:
+    """The answer to something asked of the Kafka client, or `TimeoutError`; a cancelled call of it may never return."""
+    task = asyncio.create_task(asked)
+    done, _ = await asyncio.wait({task}, timeout=seconds)
+    if not done:
+        task.add_done_callback(lambda left: left.cancelled() or left.exception())
+        task.cancel()
+        raise TimeoutError
+    return task.result()
+
+
+async def leave_behind(reader: AIOKafkaConsumer) -> None:
+    """Stop a client, or leave it behind where it cannot be stopped."""
     try:
-        async with asyncio.timeout(STOP_SECONDS_MAX):
-            await reader.stop()
-    except Exception as error:  # a client that cannot be stopped is left behind
-        log.warning("observer_left_behind", error=type(error).__name__)
+        await within(STOP_SECONDS_MAX, reader.stop())
+    except Exception as error:  # there will be another
+        log.debug("observer_left_behind", error=type(error).__name__)

@@ -1,4 +1,4 @@
-"""Whether the checker can see: each known bug is planted, a plan aimed at it, and a rule must catch it in three runs."""
+"""Whether the checker can see: each known bug is planted, a plan aimed at it, and a rule must catch it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from tests.ledger.campaign import WITNESSES
 from tests.ledger.checker import Verdict, check
 from tests.ledger.plan import make_plan
+from tests.ledger.rest import Patience
 
 RUNS_MAX = 3
 SECONDS = 24.0
 REPORTS = 150
-DRAIN_SECONDS = 14.0
+PATIENCE = Patience(40.0, 8.0)
+FINDINGS_SHOWN = 12
 UNITS = ("FBIH-K10-LIV", "RS-BIL")
 
 
@@ -76,9 +78,11 @@ def _try(bug: Bug, seed: int, say: Callable[[str], None]) -> Tried:
         tried.runs += 1
         say(f"-- {bug.name} in {bug.process}, run {tried.runs}")
         plan = make_plan(seed + tried.runs - 1, bug.faults, SECONDS, bug.kinds, bug.targets)
-        verdict = check(run_ledger(plan, REPORTS, UNITS, None, bug.modules, DRAIN_SECONDS))
+        verdict = check(run_ledger(plan, REPORTS, UNITS, None, bug.modules, PATIENCE))
         tried.seen = seen_by(bug, verdict)
         say(f"   {dict(verdict.counts)}")
+        for finding in () if tried.seen else verdict.findings[:FINDINGS_SHOWN]:
+            say(f"   {finding}")
     return tried
 
 
