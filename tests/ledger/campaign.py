@@ -15,7 +15,7 @@ from tests.ledger.faults import Saboteur
 from tests.ledger.final import record_final
 from tests.ledger.plan import ROOMS, Plan
 from tests.ledger.record import Recorder
-from tests.ledger.rest import Patience, Watcher
+from tests.ledger.rest import PATIENT, Patience, Watcher
 from tests.ledger.watch_positions import watch_positions
 from tests.ledger.watch_streams import Observers
 from tests.ledger.watch_topics import TopicObserver
@@ -39,7 +39,7 @@ class Run:
     plan: Plan
     reports: int
     world: World
-    patience: Patience = Patience()
+    patience: Patience = PATIENT
 
 
 async def carry_out(run: Run, house: House, recorder: Recorder, say: Say) -> None:

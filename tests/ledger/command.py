@@ -24,7 +24,7 @@ from tests.ledger.campaign import WITNESSES, Run, carry_out
 from tests.ledger.checker import Verdict, check, summary
 from tests.ledger.plan import TARGETS, Plan, away, make_plan, read_plan, write_plan
 from tests.ledger.record import Recorder, read_records
-from tests.ledger.rest import Patience
+from tests.ledger.rest import PATIENT, Patience
 from tests.ledger.world import UNITS, world_of
 
 REPORTS_A_SECOND = 5.0
@@ -90,7 +90,7 @@ def run_ledger(
     units: Sequence[str] = UNITS,
     record: Path | None = None,
     modules: Mapping[str, str] = WITNESSES,
-    patience: Patience = Patience(),
+    patience: Patience = PATIENT,
 ) -> list[dict[str, Any]]:
     """Open a house, carry one run out on it, and give its record."""
     place = record.with_suffix(".plan.json") if record else _new_plan_file(plan.seed)

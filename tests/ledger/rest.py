@@ -33,6 +33,9 @@ class Patience:
     still_max: float = 45.0
 
 
+PATIENT = Patience()
+
+
 @dataclass(frozen=True, slots=True)
 class Rest:
     """How the drain ended."""
