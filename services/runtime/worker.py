@@ -9,8 +9,8 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -22,7 +22,7 @@ from aiokafka.errors import KafkaError
 from services.bus.batch import Keep, keep_batch
 from services.bus.consumer import Consumer
 from services.bus.kafka import consumer, producer
-from services.bus.relay import LogAhead, Relay, RelayStuck
+from services.bus.relay import LogAhead, Relay
 from services.bus.tail import tail
 from services.contracts.catalog import CATALOG, topics_heard_by
 from services.runtime.gauges import measure
@@ -88,7 +88,7 @@ async def _relay(room: Room, around: Surroundings, stop: asyncio.Event, liveness
     try:
         await _publish(Relay(client, around.database, holder, behind), stop)
     finally:
-        await _bounded(client.stop())
+        await _within(DRAIN_SECONDS_MAX, client.stop())
 
 
 async def _publish(relay: Relay, stop: asyncio.Event) -> None:
@@ -115,19 +115,16 @@ async def _consume(room: Room, around: Surroundings, stop: asyncio.Event, livene
         await Consumer(client, around.database, hear, stamp, liveness.turned_or_ends, keep).run(topics, stop)
     finally:
         liveness.ends()
-        await _bounded(client.stop())
+        await _within(DRAIN_SECONDS_MAX, client.stop())
 
 
 async def _connected(make: Callable[[], Any], stop: asyncio.Event, liveness: Liveness, name: str) -> Any | None:
     """A started client, however long Kafka is away; None when the process stops first."""
     while not stop.is_set():
         client = make()
-        try:
-            async with asyncio.timeout(KAFKA_START_SECONDS_MAX):
-                await client.start()
-        except (KafkaError, OSError, TimeoutError):
+        if not await _within(KAFKA_START_SECONDS_MAX, client.start()):
             log.warning("kafka_away", kind=name)
-            await _bounded(client.stop())
+            await _within(DRAIN_SECONDS_MAX, client.stop())
             liveness.turned()
             await asyncio.sleep(KAFKA_AGAIN_SECONDS)
             continue
@@ -136,10 +133,18 @@ async def _connected(make: Callable[[], Any], stop: asyncio.Event, liveness: Liv
     return None
 
 
-async def _bounded(ending: Awaitable[object]) -> None:
-    with suppress(TimeoutError, KafkaError, RelayStuck):
-        async with asyncio.timeout(DRAIN_SECONDS_MAX):
-            await ending
+async def _within(seconds: float, doing: Coroutine[None, None, object]) -> bool:
+    """Whether it was done in time; if not, go on without it, for the client's own waits may swallow a cancellation."""
+    task = asyncio.create_task(doing)
+    await asyncio.wait({task}, timeout=seconds)
+    if not task.done():
+        task.cancel()
+        return False
+    try:
+        task.result()
+    except (KafkaError, OSError, asyncio.CancelledError):
+        return False
+    return True
 
 
 def _stamp(around: Surroundings) -> Stamp:
