@@ -66,7 +66,7 @@ async def apply_batch(
                 keep_aside(work, record, None, f"unreadable: {detail}")
             case Envelope() if envelope.type == CHECKPOINT:
                 counts.add(ordering)
-                _compare(work, claim, envelope, counts)
+                await _compare(work, claim, envelope, counts)
             case Envelope():
                 await ordering.take(record, envelope)
     ordering.save()
@@ -102,18 +102,18 @@ class _Counts:
         return self._counts.get((source, incarnation), 0)
 
 
-def _compare(work: Work, claim: Claim, envelope: Envelope, counts: _Counts) -> None:
+async def _compare(work: Work, claim: Claim, envelope: Envelope, counts: _Counts) -> None:
     try:
         checkpoint = checkpoint_of(envelope)
     except Malformed:
         log.error("checkpoint_unreadable", topic=claim.topic, partition=claim.partition)
         return
     lacking = missing(checkpoint, counts.of(checkpoint.source, checkpoint.incarnation))
-    if lacking:
+    place = (checkpoint.source, claim.topic, claim.partition)
+    said = (checkpoint.incarnation, checkpoint.term, checkpoint.count)
+    if await work.fetch_row("keep_checkpoint", *place, *said, lacking) and lacking:
         metrics.LOSS.labels(work.room, "topic").inc(lacking)
         log.error("events_missing", topic=claim.topic, partition=claim.partition, count=lacking, hop="topic")
-    place = (checkpoint.source, claim.topic, claim.partition)
-    work.change("keep_checkpoint", *place, checkpoint.incarnation, checkpoint.term, checkpoint.count, lacking)
 
 
 def _read(record: Arrived) -> Envelope | Malformed:

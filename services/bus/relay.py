@@ -15,6 +15,7 @@ from aiokafka.structs import RecordMetadata
 from asyncpg import Record
 
 from services.bus.checkpoints import SECONDS_BETWEEN, Checkpoint, checkpoint_envelope
+from services.bus.tail import numbers
 from services.contracts.envelope import Envelope, encode
 from services.contracts.failures import Unavailable
 from services.storage.database import Database
@@ -25,6 +26,7 @@ SEND_SECONDS_MAX = 10.0
 TAIL_SECONDS_MAX = 20.0
 POLL_SECONDS = 1.0
 RETRY_SECONDS = 0.5
+RENEW_SECONDS = 2.0
 
 log = structlog.get_logger()
 
@@ -43,11 +45,19 @@ class LogAhead(Exception):
 class Relay:
     """Publishes one database's outbox while it holds the lease."""
 
-    def __init__(self, producer: AIOKafkaProducer, database: Database, holder: str, tail: Tail) -> None:
+    def __init__(
+        self,
+        producer: AIOKafkaProducer,
+        database: Database,
+        holder: str,
+        tail: Tail,
+        send_seconds_max: float = SEND_SECONDS_MAX,
+    ) -> None:
         self._producer = producer
         self._tail = tail
         self._database = database
         self._holder = holder
+        self._send_seconds_max = send_seconds_max
         self._term: int | None = None
         self._checkpointed: dict[tuple[str, int], tuple[int, float]] = {}
 
@@ -57,6 +67,7 @@ class Relay:
             try:
                 published = await self._turn()
             except Unavailable:
+                self._term = None  # what comes back may have been restored to an earlier point
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
             if not published:
@@ -94,7 +105,7 @@ class Relay:
 
     async def _send(self, batch: Sequence[tuple[str, int | None, Envelope]]) -> Sequence[RecordMetadata]:
         try:
-            async with asyncio.timeout(SEND_SECONDS_MAX):
+            async with asyncio.timeout(self._send_seconds_max):
                 futures = []
                 for topic, partition, envelope in batch:
                     key, value, headers = encode(envelope)
@@ -148,14 +159,23 @@ class Relay:
         }
         try:
             async with asyncio.timeout(TAIL_SECONDS_MAX):
-                beyond = await self._tail(known)
+                beyond = await self._look_behind(known)
         except (TimeoutError, KafkaError) as error:
             raise RelayStuck(type(error).__name__) from error
-        ids, incarnations = [event.id for event in beyond], [event.incarnation for event in beyond]
-        unknown = await self._database.read("not_in_outbox", ids, incarnations)
+        unknown = await self._database.read("not_in_outbox", *numbers(beyond))
         if unknown:
             metrics.LOSS.labels(self._database.room, "database").inc(len(unknown))
             raise LogAhead(
                 f"{len(unknown)} announcements are on the topics that this database never made: "
                 f"run `./spis restored {self._database.room}` if it was restored to an earlier point"
             )
+
+    async def _look_behind(self, known: Mapping[tuple[str, int], int]) -> Sequence[Envelope]:
+        """Look, and keep the lease meanwhile: two relays that both look for long must not take it from each other."""
+        looking = asyncio.ensure_future(self._tail(known))
+        try:
+            while not (await asyncio.wait([looking], timeout=RENEW_SECONDS))[0]:
+                await self._database.read_row("take_lease", self._holder)
+            return await looking
+        finally:
+            looking.cancel()

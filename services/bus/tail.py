@@ -44,6 +44,12 @@ async def tail(
         await reader.stop()
 
 
+def numbers(events: Sequence[Envelope]) -> tuple[list[str], list[str], list[int], list[int]]:
+    """Ids, keys, incarnations and sequences, as the question takes them whether the database made these events."""
+    ids, keys = [event.id for event in events], [event.key for event in events]
+    return ids, keys, [event.incarnation for event in events], [event.sequence for event in events]
+
+
 def _event_of(source: str, record: "ConsumerRecord[bytes, bytes]") -> Envelope | None:
     try:
         envelope = decode(record.key, record.value, record.headers)

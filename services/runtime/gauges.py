@@ -21,7 +21,7 @@ async def measure(database: Database, stop: asyncio.Event) -> None:
     alarmed: set[str] = set()
     while not stop.is_set():
         try:
-            alarms = await _look(database)
+            alarms = await alarms_of(database)
             await database.read("prune_outbox", PUBLISHED_KEPT)
         except Unavailable:
             alarms = alarmed
@@ -35,7 +35,8 @@ async def measure(database: Database, stop: asyncio.Event) -> None:
             continue
 
 
-async def _look(database: Database) -> set[str]:
+async def alarms_of(database: Database) -> set[str]:
+    """Where this room knows now that something is missing or cannot be done; a hop, then what it is about."""
     room = database.room
     outbox = await database.read("outbox_age")
     metrics.OUTBOX_OLDEST_SECONDS.labels(room).set(outbox[0]["seconds"])
@@ -44,11 +45,13 @@ async def _look(database: Database) -> set[str]:
     metrics.PARKED.labels(room).set(waiting["parked"])
     metrics.OLDEST_PARKED_SECONDS.labels(room).set(waiting["parked_seconds"])
     alarms: set[str] = set()
-    if waiting["held_seconds"] > HELD_SECONDS_MAX and not waiting["parked"]:
+    if waiting["held_seconds"] > HELD_SECONDS_MAX:
         alarms.add("topic an earlier event does not come")
     for row in await database.read("numbers_lost"):
         alarms.add(f"outbox {row['topic']} {row['key']}")
     for row in await database.read("missing_heard"):
         alarms.add(f"topic {row['topic']}/{row['partition']} from {row['source']}")
+    for row in await database.read("deadlines_failing"):
+        alarms |= {"deadlines appointments fail again and again"} if row["number"] else set()
     metrics.LOSS_ALARMS.labels(room).set(len(alarms))
     return alarms

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 from services.bus.parking import drop, parking_lot, replay
-from services.bus.tail import tail
+from services.bus.tail import numbers, tail
 from services.contracts.failures import Refused
 from services.runtime.hearing import hearing
 from services.runtime.room import Room, Surroundings
@@ -96,9 +96,8 @@ async def _restored(around: Surroundings) -> dict[str, Any]:
     known = {(row["topic"], row["partition"]): row["last_offset"] for row in await around.database.read("last_offsets")}
     # All of it: what is not recognised here as told already would be told a second time.
     beyond = await tail(around.settings.kafka, around.room, known, events_max=math.inf)
-    ids, incarnations = [event.id for event in beyond], [event.incarnation for event in beyond]
-    lost = {row["id"] for row in await around.database.read("not_in_outbox", ids, incarnations)}
-    raised = await around.database.read("raise_incarnation", ids)
+    lost = {row["id"] for row in await around.database.read("not_in_outbox", *numbers(beyond))}
+    raised = await around.database.read("raise_incarnation", [event.id for event in beyond])
     said = [
         {"subject": event.subject, "type": event.type, "at": event.recorded_time}
         for event in beyond

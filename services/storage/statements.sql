@@ -76,7 +76,7 @@ INSERT INTO checkpoints_heard AS c (source, topic, partition, incarnation, term,
 VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (source, topic, partition) DO UPDATE SET incarnation = excluded.incarnation, term = excluded.term,
     count = excluded.count, missing = excluded.missing, heard_at = clock_timestamp()
-WHERE (excluded.incarnation, excluded.term) >= (c.incarnation, c.term);
+WHERE (excluded.incarnation, excluded.term) >= (c.incarnation, c.term) RETURNING true AS kept;
 
 -- name: claim_partition
 -- Take a partition over: whoever read it before is fenced by the higher epoch.
@@ -171,11 +171,17 @@ DELETE FROM outbox WHERE id IN (
     SELECT id FROM outbox WHERE published_at < clock_timestamp() - $1::interval ORDER BY published_at LIMIT 5000);
 
 -- name: waiting_ages
--- How many events are held and parked, and how old the oldest of each is in seconds.
+-- How many events are held and parked, and how old the oldest of each is in seconds; what is held behind a parked one
+-- waits for a person and not for an event, so its age does not count.
 SELECT count(*) FILTER (WHERE reason IS NULL) AS held, count(*) FILTER (WHERE reason IS NOT NULL) AS parked,
-    coalesce(extract(epoch FROM clock_timestamp() - min(since) FILTER (WHERE reason IS NULL)), 0)::float8 AS held_seconds,
+    coalesce(extract(epoch FROM clock_timestamp() - min(since) FILTER (WHERE reason IS NULL AND NOT behind_parked)), 0)::float8
+        AS held_seconds,
     coalesce(extract(epoch FROM clock_timestamp() - min(since) FILTER (WHERE reason IS NOT NULL)), 0)::float8 AS parked_seconds
-FROM set_aside;
+FROM (
+    SELECT reason, since, EXISTS (
+        SELECT FROM set_aside p WHERE p.reason IS NOT NULL AND p.source = s.source AND p.topic = s.topic AND p.key = s.key
+    ) AS behind_parked FROM set_aside s
+) AS waiting;
 
 -- name: missing_heard
 -- How many events the sources say they sent that never arrived here.
@@ -183,7 +189,7 @@ SELECT source, topic, partition, missing FROM checkpoints_heard WHERE missing > 
 
 -- name: take_due
 -- One thing that is due, kept from other watchdogs until the commit.
-SELECT kind, subject, due_at FROM deadlines WHERE due_at <= $1 AND not_before <= clock_timestamp() AND kind = ANY ($2::text[])
+SELECT kind, subject, due_at, correlation_id FROM deadlines WHERE due_at <= $1 AND not_before <= clock_timestamp() AND kind = ANY ($2::text[])
 ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED;
 
 -- name: drop_due
@@ -200,9 +206,14 @@ WHERE kind = $1 AND subject = $2;
 SELECT count(*) AS number FROM deadlines WHERE failures >= 3;
 
 -- name: not_in_outbox
--- Which of these events, of the present incarnation, this database never made.
-SELECT e.id FROM unnest($1::text[], $2::integer[]) AS e (id, incarnation) JOIN incarnation i ON e.incarnation >= i.value
-WHERE NOT EXISTS (SELECT FROM outbox o WHERE o.event_id = e.id);
+-- Which of these events, of the present incarnation, this database never made: it has no row of them, and drew no such
+-- number or gave it to another. Numbers without any row are of rows published and pruned long ago.
+SELECT e.id FROM unnest($1::text[], $2::text[], $3::integer[], $4::bigint[]) AS e (id, key, incarnation, sequence)
+JOIN incarnation i ON e.incarnation >= i.value
+WHERE NOT EXISTS (SELECT FROM outbox o WHERE o.event_id = e.id) AND NOT EXISTS (
+    SELECT FROM counters c WHERE c.key = e.key AND c.incarnation = e.incarnation AND c.drawn >= e.sequence AND NOT EXISTS (
+        SELECT FROM outbox o WHERE o.topic = c.topic AND o.key = c.key AND o.incarnation = c.incarnation
+            AND o.sequence = e.sequence));
 
 -- name: republish
 -- Let what was said about a subject be published once more; its numbers stay, so readers keep only what they lack.

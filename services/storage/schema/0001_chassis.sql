@@ -168,6 +168,7 @@ CREATE TABLE deadlines (
     kind text NOT NULL,
     subject text NOT NULL,
     due_at timestamptz NOT NULL,
+    correlation_id text NOT NULL DEFAULT '',
     failures integer NOT NULL DEFAULT 0,
     not_before timestamptz NOT NULL DEFAULT '-infinity',
     PRIMARY KEY (kind, subject)
@@ -244,12 +245,13 @@ BEGIN
 
     DELETE FROM deadlines d USING jsonb_to_recordset(work -> 'deadlines') AS w (kind text, subject text, due_at timestamptz)
     WHERE d.kind = w.kind AND d.subject = w.subject AND w.due_at IS NULL;
-    INSERT INTO deadlines (kind, subject, due_at)
-    SELECT w.kind, w.subject, w.due_at
-    FROM jsonb_to_recordset(work -> 'deadlines') AS w (kind text, subject text, due_at timestamptz)
+    INSERT INTO deadlines (kind, subject, due_at, correlation_id)
+    SELECT w.kind, w.subject, w.due_at, w.correlation_id
+    FROM jsonb_to_recordset(work -> 'deadlines') AS w (kind text, subject text, due_at timestamptz, correlation_id text)
     WHERE w.due_at IS NOT NULL
     ORDER BY w.kind, w.subject
-    ON CONFLICT (kind, subject) DO UPDATE SET due_at = excluded.due_at, failures = 0, not_before = '-infinity';
+    ON CONFLICT (kind, subject) DO UPDATE SET due_at = excluded.due_at, correlation_id = excluded.correlation_id,
+        failures = 0, not_before = '-infinity';
 
     IF jsonb_array_length(work -> 'announcements') > 0 THEN
         -- Shared with every other command; raising the incarnation takes it alone.
@@ -293,10 +295,14 @@ BEGIN
     END IF;
     WITH sent AS (
         SELECT * FROM unnest(ids, partitions, offsets) AS s (id, kafka_partition, kafka_offset)
+    ), before AS (
+        -- What is published once more was counted when it was published first.
+        SELECT o.id, o.kafka_offset IS NULL AS first_time FROM outbox o JOIN sent s USING (id)
+        WHERE o.published_at IS NULL FOR UPDATE OF o
     ), marked AS (
         UPDATE outbox o SET published_at = clock_timestamp(), kafka_partition = s.kafka_partition, kafka_offset = s.kafka_offset
-        FROM sent s WHERE o.id = s.id AND o.published_at IS NULL
-        RETURNING o.topic, o.key, o.incarnation, o.sequence, o.kafka_partition, o.kafka_offset
+        FROM sent s JOIN before b USING (id) WHERE o.id = s.id AND o.published_at IS NULL
+        RETURNING o.topic, o.key, o.incarnation, o.sequence, o.kafka_partition, o.kafka_offset, b.first_time
     ), by_key AS (
         INSERT INTO published_keys AS k (topic, key, incarnation, published)
         SELECT DISTINCT ON (topic, key) topic, key, incarnation, sequence FROM marked
@@ -305,7 +311,8 @@ BEGIN
         WHERE (excluded.incarnation, excluded.published) > (k.incarnation, k.published)
     ), by_partition AS (
         INSERT INTO published_counts AS c (topic, partition, incarnation, count, last_offset)
-        SELECT topic, kafka_partition, incarnation, count(*), max(kafka_offset) FROM marked GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+        SELECT topic, kafka_partition, incarnation, count(*) FILTER (WHERE first_time), max(kafka_offset)
+        FROM marked GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
         ON CONFLICT (topic, partition, incarnation) DO UPDATE SET
             count = c.count + excluded.count, last_offset = greatest(c.last_offset, excluded.last_offset)
     )

@@ -15,7 +15,7 @@ from services.bus.tail import tail
 from services.contracts import catalog
 from services.storage.database import Database
 from tests.chassis.echo.room import ROOM, Echo
-from tests.chassis.echo.topic import Topic
+from tests.chassis.echo.topic import Topic, let_go
 
 PARTITIONS = 1
 
@@ -45,13 +45,13 @@ class Interrupted(Database):
 
 @asynccontextmanager
 async def publishing(
-    echo: Echo, topic: Topic, *, holder: str = "relay", database: Database | None = None
+    echo: Echo, topic: Topic, *, holder: str = "relay", send_seconds_max: float = 10.0
 ) -> AsyncIterator["asyncio.Task[None]"]:
     """Publish beside the test until the block ends; what the relay raises is its task's to tell."""
     client = producer(topic.settings, holder)
     await client.start()
     stop = asyncio.Event()
-    relay = Relay(client, database or echo.database, holder, tail_of(topic.settings, topic.name))
+    relay = Relay(client, echo.database, holder, tail_of(topic.settings, topic.name), send_seconds_max)
     running = asyncio.create_task(relay.run(stop))
     try:
         yield running
@@ -59,7 +59,7 @@ async def publishing(
         stop.set()
         async with asyncio.timeout(10):
             await asyncio.gather(running, return_exceptions=True)
-        await client.stop()
+        await let_go(client)
 
 
 async def published(echo: Echo) -> bool:

@@ -3,7 +3,6 @@
 import asyncio
 import secrets
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from aiokafka import AIOKafkaProducer, ConsumerRecord, TopicPartition
@@ -19,6 +18,7 @@ from tests.chassis.echo.tally import MOMENT
 
 READ_MS = 200
 PATIENCE_MS = 20_000
+LET_GO_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class Topic:
     """A topic and a producer that puts events on it as a relay would."""
 
     name: str
+    partitions: int
     settings: KafkaSettings
     producer: AIOKafkaProducer
     group: str = field(default_factory=lambda: f"group-{secrets.token_hex(4)}")
@@ -44,19 +45,15 @@ class Topic:
         return int(placed.offset)
 
     async def close(self) -> None:
-        """Let go of the producer, in bounded time: a broker that is away would be waited for without end."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(5):
-                await self.producer.stop()
+        """Let go of the producer."""
+        await let_go(self.producer)
 
     async def records(self) -> list[ConsumerRecord[bytes, bytes]]:
         """Everything that lies on the topic now, partition by partition."""
         reader = consumer(self.settings, "observer", None)
         await reader.start()
         try:
-            places = [
-                TopicPartition(self.name, number) for number in sorted(reader.partitions_for_topic(self.name) or ())
-            ]
+            places = [TopicPartition(self.name, number) for number in range(self.partitions)]
             reader.assign(places)
             ends = await reader.end_offsets(places)
             await reader.seek_to_beginning(*places)
@@ -73,6 +70,15 @@ class Topic:
         return [decode(record.key, record.value, record.headers) for record in await self.records()]
 
 
+async def let_go(client: AIOKafkaProducer) -> None:
+    """Stop a producer in bounded time: for a broker that is away it would wait without end."""
+    try:
+        async with asyncio.timeout(LET_GO_SECONDS):
+            await client.stop()
+    except TimeoutError:
+        await client.client.close()
+
+
 async def make_topic(house: House, partitions: int = 1) -> Topic:
     """A new topic."""
     settings = KafkaSettings(servers=house.kafka)
@@ -85,7 +91,7 @@ async def make_topic(house: House, partitions: int = 1) -> Topic:
         await admin.close()
     client = producer(settings, "test")
     await client.start()
-    return Topic(name, settings, client)
+    return Topic(name, partitions, settings, client)
 
 
 def event(key: str, sequence: int, incarnation: int = 1, **changed: object) -> Envelope:
