@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from services.contracts.failures import Unavailable
 from services.runtime.room import OnDue
@@ -55,7 +57,12 @@ class Watchdog:
             appointment = (row["kind"], row["subject"])
             # Taken away at once and in this transaction: what is still owed, the handler sets anew.
             await work.fetch("drop_due", row["kind"], row["subject"], row["due_at"])
-            await self._on_due[row["kind"]](work, row["subject"])
+            # What silence leads to belongs to the journey that set the appointment.
+            journey = row["correlation_id"] or work.stamp.correlation_id
+            work.stamp = replace(work.stamp, correlation_id=journey)
+            with bound_contextvars(correlation_id=journey):
+                log.info("keeps_appointment", kind=row["kind"], subject=row["subject"])
+                await self._on_due[row["kind"]](work, row["subject"])
             return True
 
         try:

@@ -39,7 +39,7 @@ class Work:
         self._states: dict[str, tuple[Any, int]] = {}
         self._events: list[dict[str, Any]] = []
         self._said: list[dict[str, Any]] = []
-        self._deadlines: dict[tuple[str, str], datetime | None] = {}
+        self._deadlines: dict[tuple[str, str], tuple[datetime | None, str]] = {}
         self._changes: list[tuple[str, tuple[object, ...]]] = []
         self._last: dict[str, list[object]] = {}
 
@@ -74,7 +74,7 @@ class Work:
         # Set again even when nothing happened: the watchdog takes an appointment away before it asks.
         next_step = decider.next_step(state)
         if events or next_step is not None:
-            self._deadlines[(decider.name, ref)] = next_step
+            self._deadlines[(decider.name, ref)] = (next_step, self.stamp.correlation_id)
         return events
 
     def say(self, announcement: Announcement, *, fact: str) -> None:
@@ -83,11 +83,11 @@ class Work:
 
     def set_deadline(self, kind: str, subject: str, due_at: datetime) -> None:
         """Have `subject` looked at again at `due_at`, instead of at any earlier appointment."""
-        self._deadlines[(kind, subject)] = due_at
+        self._deadlines[(kind, subject)] = (due_at, self.stamp.correlation_id)
 
     def clear_deadline(self, kind: str, subject: str) -> None:
         """Nothing is owed for `subject` any more."""
-        self._deadlines[(kind, subject)] = None
+        self._deadlines[(kind, subject)] = (None, "")
 
     def change(self, statement: str, *arguments: object) -> None:
         """Run a named statement at commit, after those gathered before it."""
@@ -137,8 +137,8 @@ class Work:
 
     def _gathered(self) -> str:
         deadlines = [
-            {"kind": kind, "subject": subject, "due_at": due.isoformat() if due else None}
-            for (kind, subject), due in self._deadlines.items()
+            {"kind": kind, "subject": subject, "due_at": due and due.isoformat(), "correlation_id": journey}
+            for (kind, subject), (due, journey) in self._deadlines.items()
         ]
         return json.dumps({"events": self._events, "announcements": self._said, "deadlines": deadlines})
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 import asyncpg
@@ -49,6 +50,20 @@ async def test_an_appointment_is_kept_when_its_time_has_come_and_not_before(echo
     assert await watchdog(echo, {"look": note}, minutes=5).turn() == 1
     assert await noted(echo) == ["soon"]
     assert await appointed(echo) == ["later"]
+
+
+async def test_what_an_appointment_leads_to_belongs_to_the_journey_that_made_it(echo: Echo) -> None:
+    journeys: list[str] = []
+
+    async def listen(work: Work, _: str) -> None:
+        journeys.append(work.stamp.correlation_id)
+
+    async def action(work: Work) -> None:
+        work.set_deadline("look", "S-1", MOMENT)
+
+    await echo.database.transact(replace(stamp(), correlation_id="the-first-request"), action)
+    await watchdog(echo, {"look": listen}).turn()
+    assert journeys == ["the-first-request"]
 
 
 async def test_two_watchdogs_keep_each_appointment_once(echo: Echo) -> None:
