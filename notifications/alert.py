@@ -84,6 +84,13 @@ class Alert:
     acknowledged_at: datetime | None = None
     resolved_at: datetime | None = None
 
+    @property
+    def case_shown(self) -> str | None:
+        """The case, where its desk may know it: whoever is asked learns that by accepting, and from the referral."""
+        institution = self.desk.partition("/")[0]
+        asked = institution == self.cause.receiver and institution != self.cause.sender
+        return None if asked else self.cause.case
+
 
 @dataclass(frozen=True, slots=True)
 class Raised:

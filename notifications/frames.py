@@ -44,7 +44,7 @@ def _frame(alert: Alert, kind: str, at: str, more: Mapping[str, Any]) -> Mapping
         "desk": alert.desk,
         "unit": alert.cause.unit,
         "subject": alert.cause.subject,
-        "case": alert.cause.case,
+        "case": alert.case_shown,
         "step": alert.step,
         "state": alert.state.value,
         "late": alert.late,

@@ -49,7 +49,7 @@ class AlertLine(Answer):
     desk: str
     unit: str
     subject: Annotated[str, Field(description="What it is about: a report, a case or a referral")]
-    case: str | None
+    case: Annotated[str | None, Field(description="Null too on a desk of whoever a referral asks")]
     step: Annotated[int, Field(description="1 for the desk that hears it first, more when it climbed here")]
     repeats: Annotated[int, Field(description="How often it rang again without an answer")]
     late: Annotated[bool, Field(description="It became known long after it was recorded")]
@@ -90,7 +90,7 @@ def line(alert: Alert, words: Names | None) -> AlertLine:
         desk=alert.desk,
         unit=alert.cause.unit,
         subject=alert.cause.subject,
-        case=alert.cause.case,
+        case=alert.case_shown,
         step=alert.step,
         repeats=alert.repeats,
         late=alert.late,

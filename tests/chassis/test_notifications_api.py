@@ -60,11 +60,20 @@ async def test_a_desk_is_shown_its_own_alerts_and_why_in_every_language(inbox: I
     page = await inbox.listed(PROVIDER)
     assert {item["code"] for item in page["items"]} == {"REFERRAL_SENT", "REFERRAL_FELL_SILENT"}
     for item in page["items"]:
-        assert (item["desk"], item["subject"], item["case"]) == (story.CLINIC_DESK, story.TO_CLINIC, story.CASE)
+        assert (item["desk"], item["subject"]) == (story.CLINIC_DESK, story.TO_CLINIC)
         assert sorted(item["reason"]) == sorted(LANGUAGES)
         assert all(item["reason"].values())
     assert (await inbox.listed(SCHOOL))["items"] == []
     assert [item["desk"] for item in (await inbox.listed(CASEWORKER))["items"]] == [story.CASELOAD]
+
+
+async def test_whoever_is_asked_never_hears_which_case_it_is(inbox: Inbox) -> None:
+    await inbox.hear(story.in_order(story.sent(), story.fell_silent(), story.declined()))
+    asked = await inbox.listed(PROVIDER)
+    assert len(asked["items"]) == 2
+    assert story.CASE not in json.dumps([asked, await frames(inbox, PROVIDER, 4)])
+    asking = (await inbox.listed(CASEWORKER))["items"] + [frame for _, frame in await frames(inbox, CASEWORKER, 3)]
+    assert {each["case"] for each in asking} == {story.CASE}
 
 
 async def test_what_still_needs_somebody_comes_first_the_oldest_of_it_first_over_all_pages(inbox: Inbox) -> None:
@@ -149,7 +158,6 @@ async def test_an_open_stream_says_why_as_soon_as_it_happens(inbox: Inbox) -> No
     [(number, frame)] = await listening
     assert number == 1
     assert (frame["kind"], frame["code"], frame["subject"]) == ("raised", "REFERRAL_SENT", story.TO_CLINIC)
-    assert frame["case"] == story.CASE
     assert frame["acknowledge_by"] == "2026-03-09T13:00:00.000000Z"
     assert sorted(frame["reason"]) == sorted(LANGUAGES)
 

@@ -5,12 +5,27 @@ from datetime import timedelta
 
 import pytest
 
-from notifications.alert import LATE_AFTER, Alert, AlertState, Ending, Said, acknowledge, resolve
+from notifications.alert import LATE_AFTER, Alert, AlertState, Ending, Raised, Said, acknowledge, resolve
 from notifications.announcements import announce, fact
 from notifications.escalation import look_again
+from notifications.frames import frame_of
+from notifications.replies import line
 from services.contracts.codes import RiskBand, Severity
 from services.contracts.notifications import AlertAcknowledged, AlertEscalated, AlertRaised, AlertResolved
-from tests.core.alert_stories import CLINIC_DESK, HOUR, MONDAY, cause, climb_of, first_alerts
+from tests.core.alert_stories import (
+    CASE,
+    CASELOAD,
+    CENTRE,
+    CLINIC,
+    CLINIC_DESK,
+    COORDINATION,
+    DIRECTOR,
+    HOUR,
+    MONDAY,
+    cause,
+    climb_of,
+    first_alerts,
+)
 
 
 def an_alert() -> Alert:
@@ -112,3 +127,23 @@ def test_nobody_outside_learns_who_acknowledged() -> None:
     noted = acknowledge(an_alert(), "provider@invented", MONDAY)
     assert noted is not None
     assert "provider@invented" not in repr(announce(noted))
+
+
+@pytest.mark.parametrize(
+    ("desk", "shown"),
+    [(CLINIC_DESK, None), (f"{CLINIC}/director", None), (CASELOAD, CASE), (DIRECTOR, CASE), (COORDINATION, CASE)],
+)
+@pytest.mark.parametrize("code", ["REFERRAL_SENT", "REFERRAL_FELL_SILENT", "REFERRAL_ESCALATED"])
+def test_only_whoever_is_asked_is_not_told_which_case_it_is(code: str, desk: str, shown: str | None) -> None:
+    it = cause(code, to_unit="K10")
+    alert = climb_of(it).alert(it, desk, 1, MONDAY)
+    assert line(alert, None).case == shown
+    assert frame_of(Raised(alert))["payload"]["case"] == shown
+    assert (CASE in repr(frame_of(Raised(alert)))) is (shown is not None)
+
+
+def test_an_institution_that_asks_itself_knows_its_own_case() -> None:
+    alert = replace(an_alert(), cause=replace(cause(), sender=CLINIC))
+    assert alert.case_shown == CASE
+    alert = replace(an_alert(), cause=replace(cause(), sender=CENTRE, receiver=None))
+    assert alert.case_shown == CASE
