@@ -13,6 +13,7 @@ from deploy.demo.visitor import NotObserved, Visitor, expect
 
 STREAM = "/notifications/v1/alerts/stream"
 RETURN_SECONDS = 0.3
+OPEN_SECONDS_MAX = 20.0
 
 Frame = dict[str, Any]
 
@@ -39,14 +40,20 @@ class Desk:
         """Open the stream after the last frame heard, and come back whenever it ends."""
         self._open.clear()
         self._listening = asyncio.create_task(self._listen())
-        await asyncio.wait_for(self._open.wait(), 10)
+        opened = asyncio.create_task(self._open.wait())
+        await asyncio.wait((opened, self._listening), timeout=OPEN_SECONDS_MAX, return_when=asyncio.FIRST_COMPLETED)
+        opened.cancel()
+        self._stop_if_refused()
+        if not self._open.is_set():
+            await self.drop()
+            raise NotObserved(f"{self.visitor.account} got no stream of alerts within {OPEN_SECONDS_MAX:.0f} s")
         return self
 
     async def drop(self) -> None:
         """Lose the connection."""
         if self._listening:
             self._listening.cancel()
-            with suppress(asyncio.CancelledError):
+            with suppress(asyncio.CancelledError, NotObserved):
                 await self._listening
             self._listening = None
 
@@ -60,15 +67,19 @@ class Desk:
                         return found
                     await self._more.wait()
         except TimeoutError:
+            self._stop_if_refused()
             said = [(heard.data["kind"], heard.data["code"]) for heard in self.heard][-6:]
             raise NotObserved(f"{self.visitor.account} did not hear {what}; it heard {said}") from None
 
+    def _stop_if_refused(self) -> None:
+        """Say what the house answered when it gave this desk no stream."""
+        if self._listening and self._listening.done():
+            self._listening.result()
+
     async def _listen(self) -> None:
         while True:
-            try:
+            with suppress(httpx2.TransportError, httpx2.StreamError):
                 await self._read_stream()
-            except (httpx2.TransportError, httpx2.StreamError):
-                self._open.set()
             await asyncio.sleep(RETURN_SECONDS)
 
     async def _read_stream(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.house import health, kafka, postgres
+from deploy.house import directory, health, kafka, postgres
 from deploy.house.child import Child
 from deploy.house.environment import Household
 from deploy.house.launch import launch
@@ -83,12 +83,15 @@ def steps_of(house: Household, programs: Programs, children: Mapping[str, Child]
     def run(errand: Errand) -> Callable[[], Awaitable[None]]:
         return lambda: run_errand(errand, house.folder.log(errand.name))
 
+    readers = directory.readers_of(house.plan.rooms)
+    hear = Step("directory heard", tuple(f"{room}-worker" for room in readers), lambda: directory.wait_heard(house))
     return (
         Step("postgres data", (), make_data),
         Step("kafka format", (), make_brokers),
         Step("databases", ("postgres",), make_databases),
         *(Step(errand.name, errand.after, run(errand)) for errand in errands(house)),
         *(Step(name, child.kept.after, begin(child)) for name, child in children.items()),
+        *((hear,) if readers else ()),
     )
 
 
