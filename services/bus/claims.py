@@ -31,7 +31,7 @@ class Claims(ConsumerRebalanceListener):
         self._database = database
         self._claims: dict[TopicPartition, Claim] = {}
         self._holding: Holding[TopicPartition] = Holding()
-        self._stopped: set[TopicPartition] = set()
+        self._stopped: dict[TopicPartition, int] = {}
         self._dealt = False
         self._dealings = 0
         self._dealing = 0
@@ -56,6 +56,12 @@ class Claims(ConsumerRebalanceListener):
     def __getitem__(self, partition: TopicPartition) -> Claim:
         return self._claims[partition]
 
+    def behind(self) -> dict[TopicPartition, int]:
+        """How many records of each partition of this member are still to be heard, as far as Kafka has told."""
+        positions = self._stopped | {partition: claim.next_offset for partition, claim in self._claims.items()}
+        mine = self._client.assignment() & positions.keys()
+        return {p: max(0, (self._client.highwater(p) or 0) - positions[p]) for p in mine}
+
     def moved(self, partition: TopicPartition, claim: Claim) -> None:
         """The position of a partition is another now."""
         self._claims[partition] = claim
@@ -69,7 +75,7 @@ class Claims(ConsumerRebalanceListener):
             self._claims.clear()
             self._stopped.clear()
             self._holding.forget()
-        mine = self._claims.keys() | self._stopped
+        mine = self._claims.keys() | self._stopped.keys()
         lacking = [p for p in sorted(self._client.assignment() - mine) if not self._holding.holds(p)]
         if not lacking:
             return
@@ -129,7 +135,7 @@ class Claims(ConsumerRebalanceListener):
         metrics.LOSS.labels(self._database.room, "log").inc()
         log.error("position_outside_log", topic=partition.topic, partition=partition.partition, offset=position)
         self._claims.pop(partition, None)
-        self._stopped.add(partition)
+        self._stopped[partition] = position
         self._client.pause(partition)
 
     def hold(self, partition: TopicPartition) -> None:

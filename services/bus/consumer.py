@@ -14,6 +14,7 @@ from aiokafka.errors import KafkaError
 from services.bus.batch import Claim, Keep, PositionMoved, keep_batch
 from services.bus.claims import Claims
 from services.bus.heard import Arrived, Reaction
+from services.bus.lag import Lag
 from services.bus.ordering import HandlingFailed
 from services.bus.verdict import Again, Hold, Park, Pass, verdict
 from services.contracts.failures import Unavailable
@@ -51,6 +52,7 @@ class Consumer:
         self._turned = turned
         self._keep = keep
         self._claims = Claims(client, database)
+        self._lag = Lag(database.room)
 
     async def run(self, topics: Sequence[str], stop: asyncio.Event) -> None:
         """Listen until `stop` is set; what Kafka or the database refuse meanwhile is waited for."""
@@ -59,6 +61,7 @@ class Consumer:
             self._turned()
             await self._claims.claim_lacking()
             self._claims.resume_held()
+            self._lag.show(self._claims.behind(), time.time())
             for partition, records in (await self._poll()).items():
                 if self._claims.may_take(partition):
                     await self._take(partition, records)
@@ -93,7 +96,7 @@ class Consumer:
         else:
             self._claims.succeeded(partition)
             metrics.HEARD.labels(self._database.room, partition.topic).inc(len(arrived))
-            self._measure(partition, records[-1].timestamp)
+            self._lag.heard(partition, records[-1].timestamp / 1000)
 
     async def _together(self, partition: TopicPartition, records: Sequence[Arrived]) -> None:
         try:
@@ -152,13 +155,6 @@ class Consumer:
         if row is None:
             raise PositionMoved
         return int(row["suspect_attempts"])
-
-    def _measure(self, partition: TopicPartition, last_timestamp: int) -> None:
-        behind = max(0, (self._client.highwater(partition) or 0) - self._claims[partition].next_offset)
-        metrics.LAG_RECORDS.labels(self._database.room, partition.topic).set(behind)
-        # A record's age is real time; with nothing behind it there is no lag, however old it is.
-        age = time.time() - last_timestamp / 1000
-        metrics.LAG_SECONDS.labels(self._database.room, partition.topic).set(max(0.0, age) if behind else 0.0)
 
 
 def _arrived(record: KafkaRecord) -> Arrived:

@@ -47,6 +47,9 @@ async def rebuild(room: Room, around: Surroundings, stamp: Stamp) -> dict[str, A
         nonlocal counted
         counted = 0
         for table in room.view_tables:
+            # Readers go on; a command that shows something waits, for it would change a row that is about to be drawn anew.
+            await work.conn.execute(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
+        for table in room.view_tables:
             await work.conn.execute(f"DELETE FROM {table}")  # noqa: S608 - the room's own constant
         cursor = work.conn.cursor(ALL_EVENTS, prefetch=REBUILD_ROWS)
         async for row in cursor:
