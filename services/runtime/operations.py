@@ -9,17 +9,20 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from services.bus.kafka import KafkaSettings
 from services.bus.parking import drop, parking_lot, replay
 from services.bus.tail import numbers, tail
 from services.contracts.failures import Refused
 from services.runtime.hearing import hearing
 from services.runtime.room import Room, Surroundings
+from services.storage.database import Database
 from services.storage.decider import Decider
 from services.storage.stamp import Stamp
 from services.storage.work import Work
 
 NAMES = ("rebuild", "park", "republish", "restored")
 REBUILD_ROWS = 2_000
+REBUILD_SECONDS_MAX = 3_600.0
 
 
 async def run(name: str, room: Room, around: Surroundings, arguments: Sequence[str]) -> None:
@@ -28,17 +31,17 @@ async def run(name: str, room: Room, around: Surroundings, arguments: Sequence[s
     stamp = Stamp(around.clock.now(), f"operator {getpass.getuser()}", f"{name}-{around.clock.now():%Y%m%d%H%M%S}")
     match name:
         case "rebuild":
-            done = await rebuild(room, around, stamp)
+            done = await rebuild(room, around.database, stamp)
         case "park":
             done = await _park(room, around, stamp, options)
         case "republish":
-            done = await _republish(around, options.ref)
+            done = await republish(around.database, options.ref)
         case _:
-            done = await _restored(around)
+            done = await restored(around.database, around.settings.kafka)
     sys.stdout.write(json.dumps(done, default=str, indent=None if options.json else 2) + "\n")
 
 
-async def rebuild(room: Room, around: Surroundings, stamp: Stamp) -> dict[str, Any]:
+async def rebuild(room: Room, database: Database, stamp: Stamp) -> dict[str, Any]:
     """Draw the rows people read again from the facts, in one transaction: until then readers see the old ones."""
     deciders = {decider.name: decider for decider in room.deciders}
     counted = 0
@@ -58,7 +61,8 @@ async def rebuild(room: Room, around: Surroundings, stamp: Stamp) -> dict[str, A
             if counted % REBUILD_ROWS == 0:
                 await work.flush_changes()
 
-    await around.database.transact(stamp, action)
+    if room.view_tables:
+        await database.transact(stamp, action)
     return {"room": room.name, "events": counted, "tables": list(room.view_tables)}
 
 
@@ -88,25 +92,24 @@ async def _park(room: Room, around: Surroundings, stamp: Stamp, options: argpars
             return [asdict(one) for one in parked if options.id in (None, one.id)]
 
 
-async def _republish(around: Surroundings, ref: str) -> dict[str, Any]:
+async def republish(database: Database, ref: str) -> dict[str, Any]:
     """Publish again what was said about a reference: readers drop what they have, and apply what they lack."""
-    rows = await around.database.read("republish", ref)
+    rows = await database.read("republish", ref)
     return {"subject": ref, "again": len(rows)}
 
 
-async def _restored(around: Surroundings) -> dict[str, Any]:
+async def restored(database: Database, kafka: KafkaSettings) -> dict[str, Any]:
     """After a restore to an earlier point every key begins again, and what was said after the point is listed."""
-    known = {(row["topic"], row["partition"]): row["last_offset"] for row in await around.database.read("last_offsets")}
+    known = {(row["topic"], row["partition"]): row["last_offset"] for row in await database.read("last_offsets")}
     # All of it: what is not recognised here as told already would be told a second time.
-    beyond = await tail(around.settings.kafka, around.room, known, events_max=math.inf)
-    lost = {row["id"] for row in await around.database.read("not_in_outbox", *numbers(beyond))}
-    raised = await around.database.read("raise_incarnation", [event.id for event in beyond])
+    beyond = {event.id: event for event in await tail(kafka, database.room, known, events_max=math.inf)}
+    lost = await database.read("not_in_outbox", *numbers(list(beyond.values())))
+    raised = await database.read("raise_incarnation", list(beyond))
     said = [
         {"subject": event.subject, "type": event.type, "at": event.recorded_time}
-        for event in beyond
-        if event.id in lost
+        for event in (beyond[row["id"]] for row in lost)
     ]
-    return {"room": around.room, "incarnation": raised[0]["value"], "said_after_the_point": said}
+    return {"room": database.room, "incarnation": raised[0]["value"], "said_after_the_point": said}
 
 
 def _parser(name: str, room: str) -> argparse.ArgumentParser:
