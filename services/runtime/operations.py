@@ -50,7 +50,7 @@ async def rebuild(room: Room, database: Database, stamp: Stamp) -> dict[str, Any
         nonlocal counted
         counted = 0
         for table in room.view_tables:
-            # Readers go on; a command that shows something waits, for it would change a row that is about to be drawn anew.
+            # Readers go on; a command that shows something waits, for its row is about to be drawn anew.
             await work.conn.execute(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
         for table in room.view_tables:
             await work.conn.execute(f"DELETE FROM {table}")  # noqa: S608 - the room's own constant
