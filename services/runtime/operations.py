@@ -51,9 +51,9 @@ async def rebuild(room: Room, database: Database, stamp: Stamp) -> dict[str, Any
         counted = 0
         for table in room.view_tables:
             # Readers go on; a command that shows something waits, for its row is about to be drawn anew.
-            await work.conn.execute(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
+            await work.conn.execute(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE", timeout=REBUILD_SECONDS_MAX)
         for table in room.view_tables:
-            await work.conn.execute(f"DELETE FROM {table}")  # noqa: S608 - the room's own constant
+            await work.conn.execute(f"DELETE FROM {table}", timeout=REBUILD_SECONDS_MAX)  # noqa: S608 - our own name
         cursor = work.conn.cursor(ALL_EVENTS, prefetch=REBUILD_ROWS)
         async for row in cursor:
             decider, _, ref = row["stream"].partition("/")
