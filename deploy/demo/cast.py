@@ -3,9 +3,8 @@
 Everybody is invented; whom a need is asked of follows from the unit's directory alone.
 """
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import httpx2
 
@@ -16,6 +15,7 @@ from deploy.house import House
 SENDER = "csw"
 REPORTER = "school"
 NEEDS_OF_A_STORY = 3
+INSTITUTIONS = "/referral/v1/institutions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +34,6 @@ class Cast:
     house: House
     http: httpx2.AsyncClient
     unit: str
-
-    @property
-    def centre(self) -> str:
-        """The centre for social work that sends the referrals."""
-        return f"{self.unit}.{SENDER}"
 
     def person(self, role: str, place: str) -> Visitor:
         """Somebody with a role at a unit or institution."""
@@ -61,24 +56,37 @@ class Cast:
         return await Desk(self.person(role, place)).listen()
 
     async def needs(self, worker: Visitor) -> tuple[Asked, ...]:
-        """Three needs that three institutions of the unit serve; somebody else could be asked for the second."""
-        found: dict[str, Asked] = {}
-        for need in await self._codes(worker):
-            listed = await worker.get("/referral/v1/institutions", unit=self.unit, need=need)
-            asked = self._asked(need, listed["institutions"])
-            if asked is None or asked.receiver in found or not asked.receiver.startswith(f"{self.unit}."):
-                continue
+        """The parts of this unit, as the house itself answers who serves what."""
+        mine = (await worker.get(INSTITUTIONS, unit=self.unit))["institutions"]
+        served: dict[str, list[str]] = {}
+        for need in sorted({need for institution in mine for need in institution["needs"]}):
+            listed = (await worker.get(INSTITUTIONS, unit=self.unit, need=need))["institutions"]
+            served[need] = [institution["institution"] for institution in listed]
+        return parts(self.unit, served)
+
+
+def parts(unit: str, served: Mapping[str, Sequence[str]]) -> tuple[Asked, ...]:
+    """Three needs asked of three institutions of the unit: one helps, one declines, one stays silent.
+
+    `served` names for each need who serves it, in the order in which they are asked. For the need that is declined
+    somebody else can be asked; that may be the centre itself, which is never the first.
+    """
+    centre = f"{unit}.{SENDER}"
+    found: dict[str, Asked] = {}
+    for need in sorted(served):
+        others = [code for code in served[need] if code != centre]
+        if not others or not others[0].startswith(f"{unit}."):
+            continue
+        asked = Asked(need, others[0], (*others[1:], *(code for code in served[need] if code == centre)))
+        if asked.receiver not in found or _choice(asked, centre) > _choice(found[asked.receiver], centre):
             found[asked.receiver] = asked
-        # The one that declines must leave somebody else to ask.
-        ordered = sorted(found.values(), key=lambda asked: not asked.others)
-        if len(ordered) < NEEDS_OF_A_STORY or not ordered[0].others:
-            raise NotObserved(f"the directory of {self.unit} has too few institutions for a story")
-        return ordered[1], ordered[0], ordered[2]
+    # The one that declines must leave somebody else to ask, better not only those who asked.
+    ordered = sorted(found.values(), key=lambda asked: -_choice(asked, centre))
+    if len(ordered) < NEEDS_OF_A_STORY or not ordered[0].others:
+        raise NotObserved(f"the directory of {unit} has too few institutions for a story")
+    return ordered[1], ordered[0], ordered[2]
 
-    async def _codes(self, worker: Visitor) -> Iterable[str]:
-        listed = await worker.get("/referral/v1/institutions", unit=self.unit)
-        return sorted({need for institution in listed["institutions"] for need in institution["needs"]})
 
-    def _asked(self, need: str, listed: list[dict[str, Any]]) -> Asked | None:
-        codes = [institution["institution"] for institution in listed if institution["institution"] != self.centre]
-        return Asked(need, codes[0], tuple(codes[1:])) if codes else None
+def _choice(asked: Asked, centre: str) -> int:
+    """How well the refusal of this need can be answered."""
+    return 2 * (asked.others[:1] not in ((), (centre,))) + bool(asked.others)
