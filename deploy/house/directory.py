@@ -6,11 +6,13 @@ It compares what the rooms have kept with what referral lists, and changes nothi
 import asyncio
 import time
 from collections.abc import Mapping
-
-import asyncpg
+from typing import TYPE_CHECKING
 
 from deploy.house.environment import Household
 from deploy.house.trouble import Trouble
+
+if TYPE_CHECKING:
+    import asyncpg
 
 LISTS = "referral"
 HEARD_SECONDS_MAX = 90.0
@@ -38,6 +40,8 @@ def behind(known: Mapping[str, Counts]) -> tuple[str, ...]:
 
 async def wait_heard(house: Household) -> None:
     """Wait until every room knows as many institutions, accounts and desks as are listed."""
+    import asyncpg  # ./spis lists its commands before anything is installed
+
     until = time.monotonic() + HEARD_SECONDS_MAX
     readers = readers_of(house.plan.rooms)
     links = {room: await asyncpg.connect(house.databases[room], timeout=CONNECT_SECONDS_MAX) for room in readers}

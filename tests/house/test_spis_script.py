@@ -47,6 +47,14 @@ def test_without_words_every_command_is_listed_and_nothing_is_installed(checkout
     assert not (checkout / ".venv").exists()
 
 
+def test_the_real_commands_are_listed_by_a_python_that_has_nothing_installed() -> None:
+    python = getattr(sys, "_base_executable", sys.executable)
+    line = [python, "-I", "-S", REPOSITORY / "spis", "help"]
+    listed = subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)
+    assert listed.returncode == 0, listed.stderr
+    assert "  story" in listed.stdout
+
+
 def test_an_unknown_command_is_refused_with_the_known_ones(checkout: Path) -> None:
     refused = run(checkout, "dance")
     assert refused.returncode == 2
