@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.contracts.envelope import Envelope
+from services.contracts.envelope import SEQUENCE_MAX, Envelope
 from services.contracts.failures import Malformed
 
 CHECKPOINT = "ba.spis.checkpoint.v1"
@@ -50,9 +50,12 @@ def checkpoint_of(envelope: Envelope) -> Checkpoint:
     """The checkpoint in an envelope; `Malformed` when it is none."""
     try:
         data = json.loads(envelope.data)
-        return Checkpoint(envelope.source, envelope.incarnation, int(data["term"]), int(data["count"]))
+        term, count = int(data["term"]), int(data["count"])
     except (ValueError, KeyError, TypeError):
         raise Malformed("a checkpoint that cannot be read") from None
+    if not (0 <= term <= SEQUENCE_MAX and 0 <= count <= SEQUENCE_MAX):
+        raise Malformed("a checkpoint that cannot be true")
+    return Checkpoint(envelope.source, envelope.incarnation, term, count)
 
 
 def missing(checkpoint: Checkpoint, counted: int) -> int:

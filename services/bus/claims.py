@@ -80,12 +80,13 @@ class Claims(ConsumerRebalanceListener):
         if not lacking:
             return
         try:
+            # Claimed before the ends are asked: a member that was passed over could still move on in between.
+            claims = {partition: await self._claim(partition) for partition in lacking}
             starts = await self._client.beginning_offsets(lacking)
             ends = await self._client.end_offsets(lacking)
-            for partition in lacking:
+            for partition, claim in claims.items():
                 if not self._settled:
                     return  # dealt out again meanwhile
-                claim = await self._claim(partition)
                 if starts[partition] <= claim.next_offset <= ends[partition]:
                     self._client.seek(partition, claim.next_offset)
                     self._claims[partition] = claim

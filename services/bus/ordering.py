@@ -4,6 +4,7 @@ Both the reader of a topic and the replay of a parked event go through here, so 
 """
 
 import json
+from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -155,13 +156,15 @@ class Ordering:
 
     async def _deal_with(self, offset: int, envelope: Envelope) -> str | None:
         try:
-            await self._hear(self.work, Heard(parse(envelope), envelope))
+            announcement = parse(envelope)
+        except Malformed as error:
+            return f"malformed: {error.detail}"
+        try:
+            await self._hear(self.work, Heard(announcement, envelope))
         except Refused as refused:
             metrics.REFUSED.labels(self.work.room, refused.code).inc()
             log.info("refused", code=refused.code, event_id=envelope.id)
-        except Malformed as error:
-            return f"malformed: {error.detail}"
-        except Exception as error:
+        except Exception as error:  # whatever it did before it failed is undone, also when it calls the event malformed
             if isinstance(error, (Unavailable, *CONFLICTS)) or is_away(error):
                 raise
             raise HandlingFailed(offset, error) from error
@@ -198,14 +201,15 @@ def keep_aside(work: Work, arrived: Arrived, envelope: Envelope | None, reason: 
     numbers: tuple[object, ...] = (None,) * 6
     if envelope:
         numbers = (envelope.source, envelope.key, envelope.incarnation, envelope.sequence, envelope.id, envelope.type)
-    headers = json.dumps([[name, value.decode("latin-1")] for name, value in arrived.headers])
+    # Anybody may have written them: in base64 there is nothing a database refuses to keep.
+    headers = json.dumps([[b64encode(part).decode() for part in (n.encode(), value)] for n, value in arrived.headers])
     place_in_log = (arrived.topic, arrived.partition, arrived.offset)
     work.change("set_aside", *place_in_log, *numbers, arrived.key, headers, arrived.value, reason)
 
 
 def arrived_of(row: Record) -> Arrived:
     """The record that a row of `set_aside` keeps, as it arrived."""
-    headers = tuple((name, value.encode("latin-1")) for name, value in json.loads(row["headers"]))
+    headers = tuple((b64decode(name).decode(), b64decode(value)) for name, value in json.loads(row["headers"]))
     return Arrived(row["topic"], row["partition"], row["offset"], row["record_key"], row["body"], headers)
 
 

@@ -15,7 +15,7 @@ from aiokafka.structs import RecordMetadata
 from asyncpg import Record
 
 from services.bus.checkpoints import SECONDS_BETWEEN, Checkpoint, checkpoint_envelope
-from services.bus.tail import numbers
+from services.bus.tail import columns
 from services.contracts.envelope import Envelope, encode
 from services.contracts.failures import Unavailable
 from services.storage.database import Database
@@ -59,6 +59,7 @@ class Relay:
         self._holder = holder
         self._send_seconds_max = send_seconds_max
         self._term: int | None = None
+        self._beat = 0
         self._checkpointed: dict[tuple[str, int], tuple[int, float]] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -67,7 +68,6 @@ class Relay:
             try:
                 published = await self._turn()
             except Unavailable:
-                self._term = None  # what comes back may have been restored to an earlier point
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
             if not published:
@@ -76,19 +76,28 @@ class Relay:
             await self._database.read("leave_lease", self._holder, self._term)
 
     async def _turn(self) -> int:
-        row = await self._database.read_row("take_lease", self._holder)
-        if row is None:
-            self._term = None
+        if not await self._lead():
             return 0
-        if row["term"] != self._term:
-            await self._refuse_if_log_is_ahead()
-            self._term = row["term"]
-            log.info("relay_took_lease", term=self._term, holder=self._holder)
         rows = await self._database.read("unpublished", BATCH_ROWS_MAX)
         if rows:
             await self._publish(rows)
         await self._checkpoint()
         return len(rows)
+
+    async def _lead(self) -> bool:
+        """Take or keep the lease; where its count is not the one we left, the database may be an earlier one."""
+        known, self._term = (self._term, self._beat + 1), None
+        term, beat = await self._take_lease()
+        if term is not None and (term, beat) != known:
+            await self._refuse_if_log_is_ahead()
+            log.info("relay_took_lease", term=term, holder=self._holder)
+        self._term = term
+        return term is not None
+
+    async def _take_lease(self) -> tuple[int | None, int]:
+        row = await self._database.read_row("take_lease", self._holder)
+        self._beat = row["beat"] if row else 0
+        return (row["term"] if row else None), self._beat
 
     async def _publish(self, rows: Sequence[Record]) -> None:
         sent = await self._send([(row["topic"], None, self._envelope(row)) for row in rows])
@@ -162,7 +171,7 @@ class Relay:
                 beyond = await self._look_behind(known)
         except (TimeoutError, KafkaError) as error:
             raise RelayStuck(type(error).__name__) from error
-        unknown = await self._database.read("not_in_outbox", *numbers(beyond))
+        unknown = await self._database.read("not_in_outbox", *columns(beyond))
         if unknown:
             metrics.LOSS.labels(self._database.room, "database").inc(len(unknown))
             raise LogAhead(
@@ -175,7 +184,7 @@ class Relay:
         looking = asyncio.ensure_future(self._tail(known))
         try:
             while not (await asyncio.wait([looking], timeout=RENEW_SECONDS))[0]:
-                await self._database.read_row("take_lease", self._holder)
+                await self._take_lease()
             return await looking
         finally:
             looking.cancel()

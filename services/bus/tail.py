@@ -44,10 +44,11 @@ async def tail(
         await reader.stop()
 
 
-def numbers(events: Sequence[Envelope]) -> tuple[list[str], list[str], list[int], list[int]]:
-    """Ids, keys, incarnations and sequences, as the question takes them whether the database made these events."""
+def columns(events: Sequence[Envelope]) -> tuple[list[str], list[str], list[int], list[int], list[str]]:
+    """Ids, keys, incarnations, sequences and bodies, for the question whether a database made these events."""
     ids, keys = [event.id for event in events], [event.key for event in events]
-    return ids, keys, [event.incarnation for event in events], [event.sequence for event in events]
+    numbers = [event.incarnation for event in events], [event.sequence for event in events]
+    return ids, keys, *numbers, [event.data.decode(errors="replace") for event in events]
 
 
 def _event_of(source: str, record: "ConsumerRecord[bytes, bytes]") -> Envelope | None:

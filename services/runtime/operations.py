@@ -11,7 +11,7 @@ from typing import Any
 
 from services.bus.kafka import KafkaSettings
 from services.bus.parking import drop, parking_lot, replay
-from services.bus.tail import numbers, tail
+from services.bus.tail import columns, tail
 from services.contracts.failures import Refused
 from services.runtime.hearing import hearing
 from services.runtime.room import Room, Surroundings
@@ -51,7 +51,7 @@ async def rebuild(room: Room, database: Database, stamp: Stamp) -> dict[str, Any
         counted = 0
         for table in room.view_tables:
             # Readers go on; a command that shows something waits, for its row is about to be drawn anew.
-            await work.conn.execute(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE", timeout=REBUILD_SECONDS_MAX)
+            await work.conn.execute(f"LOCK TABLE {table} IN EXCLUSIVE MODE", timeout=REBUILD_SECONDS_MAX)
         for table in room.view_tables:
             await work.conn.execute(f"DELETE FROM {table}", timeout=REBUILD_SECONDS_MAX)  # noqa: S608 - our own name
         cursor = work.conn.cursor(ALL_EVENTS, prefetch=REBUILD_ROWS)
@@ -103,8 +103,9 @@ async def restored(database: Database, kafka: KafkaSettings) -> dict[str, Any]:
     known = {(row["topic"], row["partition"]): row["last_offset"] for row in await database.read("last_offsets")}
     # All of it: what is not recognised here as told already would be told a second time.
     beyond = {event.id: event for event in await tail(kafka, database.room, known, events_max=math.inf)}
-    lost = await database.read("not_in_outbox", *numbers(list(beyond.values())))
-    raised = await database.read("raise_incarnation", list(beyond))
+    ids, *numbers, bodies = columns(list(beyond.values()))
+    lost = await database.read("not_in_outbox", ids, *numbers, bodies)
+    raised = await database.read("raise_incarnation", ids, bodies)
     said = [
         {"subject": event.subject, "type": event.type, "at": event.recorded_time}
         for event in (beyond[row["id"]] for row in lost)

@@ -18,7 +18,7 @@ from services.storage.work import Work
 T = TypeVar("T")
 
 CONFLICT_ATTEMPTS_MAX = 3
-STATEMENT_SECONDS_MAX = 15.0
+STATEMENT_SECONDS_MAX = 10.0
 ACQUIRE_SECONDS_MAX = 10.0
 IDLE_TRANSACTION_MS_MAX = 6_000
 
@@ -79,7 +79,8 @@ class Database:
     async def read(self, statement: str, *arguments: object) -> list[Record]:
         """Run a named read outside a command."""
         with unavailable_when_away(self._name):
-            return await self.pool.fetch(self.statements[statement], *arguments)
+            async with self.pool.acquire(timeout=ACQUIRE_SECONDS_MAX) as conn:
+                return await conn.fetch(self.statements[statement], *arguments)
 
     async def read_row(self, statement: str, *arguments: object) -> Record | None:
         """Run a named read outside a command and give its first row."""

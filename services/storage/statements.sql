@@ -19,10 +19,12 @@ INSERT INTO directory_desks (code, institution, purpose) VALUES ($1, $2, $3)
 ON CONFLICT (code) DO UPDATE SET institution = excluded.institution, purpose = excluded.purpose;
 
 -- name: list_account
--- Keep an account as last announced.
-INSERT INTO directory_accounts (account, institution, unit, roles, desks, active) VALUES ($1, $2, $3, $4, $5, $6)
+-- Keep an account as last announced; an account that moved is told under two keys, and the later listing stands.
+INSERT INTO directory_accounts AS a (account, institution, unit, roles, desks, active, listed_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (account) DO UPDATE SET institution = excluded.institution, unit = excluded.unit, roles = excluded.roles,
-    desks = excluded.desks, active = excluded.active;
+    desks = excluded.desks, active = excluded.active, listed_at = excluded.listed_at
+WHERE excluded.listed_at >= a.listed_at;
 
 -- name: marks_of_keys
 -- The marks of some keys of a topic, locked in a fixed order so that a replay and a reader cannot wait for each other.
@@ -123,10 +125,11 @@ INSERT INTO given_up (topic, partition, "offset", source, key, incarnation, sequ
 SELECT topic, partition, "offset", source, key, incarnation, sequence, event_id, type, $2, $3 FROM set_aside WHERE id = $1;
 
 -- name: take_lease
--- Take or keep the right to publish, for five seconds by the database's clock.
-UPDATE relay_lease SET term = CASE WHEN holder = $1 THEN term ELSE term + 1 END, holder = $1,
+-- Take or keep the right to publish, for five seconds by the database's clock. The beat counts every taking, so that a
+-- holder sees when it is asking an earlier copy of its database.
+UPDATE relay_lease SET term = CASE WHEN holder = $1 THEN term ELSE term + 1 END, holder = $1, beat = beat + 1,
     expires_at = clock_timestamp() + interval '5 seconds'
-WHERE holder = $1 OR expires_at < clock_timestamp() RETURNING term;
+WHERE holder = $1 OR expires_at < clock_timestamp() RETURNING term, beat;
 
 -- name: leave_lease
 -- Let the next relay begin at once.
@@ -206,11 +209,11 @@ WHERE kind = $1 AND subject = $2;
 SELECT count(*) AS number FROM deadlines WHERE failures >= 3;
 
 -- name: not_in_outbox
--- Which of these events, of the present incarnation, this database never made: it has no row of them, and drew no such
+-- Which of these events, of the present incarnation, this database never made: it has no such row, and drew no such
 -- number or gave it to another. Numbers without any row are of rows published and pruned long ago.
-SELECT e.id FROM unnest($1::text[], $2::text[], $3::integer[], $4::bigint[]) AS e (id, key, incarnation, sequence)
-JOIN incarnation i ON e.incarnation >= i.value
-WHERE NOT EXISTS (SELECT FROM outbox o WHERE o.event_id = e.id) AND NOT EXISTS (
+SELECT e.id FROM unnest($1::text[], $2::text[], $3::integer[], $4::bigint[], $5::text[])
+    AS e (id, key, incarnation, sequence, body) JOIN incarnation i ON e.incarnation >= i.value
+WHERE NOT EXISTS (SELECT FROM outbox o WHERE o.event_id = e.id AND o.body = e.body) AND NOT EXISTS (
     SELECT FROM counters c WHERE c.key = e.key AND c.incarnation = e.incarnation AND c.drawn >= e.sequence AND NOT EXISTS (
         SELECT FROM outbox o WHERE o.topic = c.topic AND o.key = c.key AND o.incarnation = c.incarnation
             AND o.sequence = e.sequence));
@@ -220,5 +223,6 @@ WHERE NOT EXISTS (SELECT FROM outbox o WHERE o.event_id = e.id) AND NOT EXISTS (
 UPDATE outbox SET published_at = NULL WHERE subject = $1 AND published_at IS NOT NULL RETURNING id;
 
 -- name: raise_incarnation
--- Begin every key again after a restore; what of the outbox is on the topics already ($1) is not sent a second time.
-SELECT raise_incarnation($1::text[]) AS value;
+-- Begin every key again after a restore; what of the outbox is on the topics already (by ids $1 and bodies $2) is not
+-- sent a second time.
+SELECT raise_incarnation($1::text[], $2::text[]) AS value;

@@ -69,7 +69,7 @@ class Work:
             for change in decider.show(ref, event, self.stamp):
                 self._changes.append((change.statement, change.arguments))
             for index, announcement in enumerate(decider.announce(ref, state, event)):
-                self._announce(announcement, event_id(self.room, stream, version, index))
+                self._announce(announcement, f"{stream}/{version}/{index}")
         self._states[stream] = (state, version)
         # Set again even when nothing happened: the watchdog takes an appointment away before it asks.
         next_step = decider.next_step(state)
@@ -79,7 +79,7 @@ class Work:
 
     def say(self, announcement: Announcement, *, fact: str) -> None:
         """Announce from a room with plain rows; the same `fact` always gives the event the same id."""
-        self._announce(announcement, event_id(self.room, fact, 0, 0))
+        self._announce(announcement, fact)
 
     def set_deadline(self, kind: str, subject: str, due_at: datetime) -> None:
         """Have `subject` looked at again at `due_at`, instead of at any earlier appointment."""
@@ -142,13 +142,14 @@ class Work:
         ]
         return json.dumps({"events": self._events, "announcements": self._said, "deadlines": deadlines})
 
-    def _announce(self, announcement: Announcement, id_: str) -> None:
+    def _announce(self, announcement: Announcement, fact: str) -> None:
         entry = BY_EVENT[type(announcement)]
         if entry.owner != self.room:
             raise ValueError(f"{entry.type} is {entry.owner}'s to say, not {self.room}'s")
+        words = body(announcement)
         self._said.append(
             {
-                "event_id": id_,
+                "event_id": event_id(self.room, fact, words),
                 "topic": entry.topic.name,
                 "key": getattr(announcement, entry.key),
                 "type": entry.type,
@@ -158,7 +159,7 @@ class Work:
                 "recorded_at": self.stamp.now.isoformat(),
                 "correlation_id": self.stamp.correlation_id,
                 "traceparent": self.stamp.traceparent,
-                "body": body(announcement).decode(),
+                "body": words.decode(),
             }
         )
 

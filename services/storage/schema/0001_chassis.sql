@@ -59,6 +59,7 @@ CREATE TABLE relay_lease (
     one_row boolean PRIMARY KEY DEFAULT true CHECK (one_row),
     holder text NOT NULL,
     term bigint NOT NULL,
+    beat bigint NOT NULL DEFAULT 0,
     expires_at timestamptz NOT NULL
 );
 INSERT INTO relay_lease (holder, term, expires_at) VALUES ('nobody', 0, '-infinity');
@@ -226,8 +227,15 @@ CREATE TABLE directory_accounts (
     unit text NOT NULL,
     roles text[] NOT NULL,
     desks text[] NOT NULL,
-    active boolean NOT NULL
+    active boolean NOT NULL,
+    listed_at timestamptz NOT NULL
 );
+
+-- An announcement's id follows from its fact; after a restore another fact may stand at the same place of a stream as one
+-- that was announced and then lost, so from the second incarnation on the id depends on the incarnation too.
+CREATE FUNCTION id_in_incarnation(id text, incarnation integer) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN incarnation = 1 THEN id ELSE md5(id || '/' || incarnation)::uuid::text END
+$$;
 
 -- Everything a command leaves behind, in one round trip. The numbers are drawn last and in sorted order, because each
 -- draw holds its counter until the commit, and two transactions that draw in different orders would wait for each other.
@@ -276,7 +284,7 @@ BEGIN
         )
         INSERT INTO outbox (event_id, topic, key, incarnation, sequence, type, subject, unit, occurred_at, recorded_at,
             correlation_id, traceparent, body)
-        SELECT s.event_id, s.topic, s.key, now_incarnation, d.drawn - w.number + s.nth, s.type, s.subject, s.unit,
+        SELECT id_in_incarnation(s.event_id, now_incarnation), s.topic, s.key, now_incarnation, d.drawn - w.number + s.nth, s.type, s.subject, s.unit,
             s.occurred_at, s.recorded_at, s.correlation_id, s.traceparent, s.body
         FROM said s JOIN drawn d USING (topic, key) JOIN wanted w USING (topic, key)
         ORDER BY s.place;

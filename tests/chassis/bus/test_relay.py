@@ -16,6 +16,7 @@ from tests.chassis.echo.room import Echo
 from tests.chassis.echo.topic import Topic
 from tests.chassis.echo.waiting import until
 
+LONGER_THAN_A_LEASE = 5.5
 COUNTED = "SELECT count FROM published_counts WHERE topic = $1"
 
 
@@ -191,3 +192,30 @@ async def test_nothing_is_called_lost_that_only_waits(echo: Echo, topic: Topic) 
     async with publishing(echo, topic):
         await until(lambda: published(echo))
     assert await echo.database.read("numbers_lost") == []
+
+
+async def test_a_repeat_at_the_end_of_the_log_of_rows_pruned_long_ago_stops_nobody(echo: Echo, topic: Topic) -> None:
+    await echo.say(topic.name, ["a", "b"])
+    async with publishing(echo, topic):
+        await until(lambda: published(echo))
+    await topic.put(*await said(topic))
+    await echo.rows("DELETE FROM outbox")
+    await echo.say(topic.name, ["a"])
+    async with publishing(echo, topic, holder="months later"):
+        await until(lambda: published(echo))
+    assert [event.sequence for event in await said(topic)] == [1, 1, 1, 1, 2]
+
+
+async def test_two_relays_that_both_look_behind_for_long_do_not_keep_each_other_from_publishing(
+    echo: Echo, topic: Topic
+) -> None:
+    async def looks_for_long(known: object) -> list[Envelope]:
+        await asyncio.sleep(LONGER_THAN_A_LEASE)
+        return []
+
+    await echo.say(topic.name, ["a"])
+    async with publishing(echo, topic, holder="one", tail=looks_for_long):
+        await until(lambda: echo.value("SELECT term > 0 FROM relay_lease"))
+        async with publishing(echo, topic, holder="two", tail=looks_for_long):
+            await until(lambda: published(echo), LONGER_THAN_A_LEASE + 3)
+            assert await echo.value("SELECT holder || term FROM relay_lease") == "one1"

@@ -11,7 +11,7 @@ from asyncpg import Record
 
 from services.bus.kafka import KafkaSettings, producer
 from services.bus.relay import Relay, Tail
-from services.bus.tail import tail
+from services.bus.tail import tail as tail_of_log
 from services.contracts import catalog
 from services.storage.database import Database
 from tests.chassis.echo.room import ROOM, Echo
@@ -22,7 +22,7 @@ PARTITIONS = 1
 
 def tail_of(settings: KafkaSettings, topic: str) -> Tail:
     """How the relay of a test looks behind the offsets it knows of."""
-    return partial(tail, settings, ROOM, topics=(catalog.Topic(topic, ROOM, PARTITIONS),))
+    return partial(tail_of_log, settings, ROOM, topics=(catalog.Topic(topic, ROOM, PARTITIONS),))
 
 
 class Interrupted(Database):
@@ -45,13 +45,13 @@ class Interrupted(Database):
 
 @asynccontextmanager
 async def publishing(
-    echo: Echo, topic: Topic, *, holder: str = "relay", send_seconds_max: float = 10.0
+    echo: Echo, topic: Topic, *, holder: str = "relay", send_seconds_max: float = 10.0, tail: Tail | None = None
 ) -> AsyncIterator["asyncio.Task[None]"]:
     """Publish beside the test until the block ends; what the relay raises is its task's to tell."""
     client = producer(topic.settings, holder)
     await client.start()
     stop = asyncio.Event()
-    relay = Relay(client, echo.database, holder, tail_of(topic.settings, topic.name), send_seconds_max)
+    relay = Relay(client, echo.database, holder, tail or tail_of(topic.settings, topic.name), send_seconds_max)
     running = asyncio.create_task(relay.run(stop))
     try:
         yield running

@@ -80,8 +80,8 @@ def evolve(state: State, event: Event) -> State:
 def announce(ref: str, state: State, event: Event) -> Iterable[AlertResolved]:
     """One announcement to each desk."""
     match event:
-        case Added(_, _, desks):
-            return [AlertResolved(f"{ref}.{state.total}", "invented", desk, "TOWN", MOMENT) for desk in desks]
+        case Added(name, _, desks):
+            return [AlertResolved(f"{ref}.{name}", "invented", desk, "TOWN", MOMENT) for desk in desks]
         case Closed():
             return []
 

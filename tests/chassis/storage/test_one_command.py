@@ -36,7 +36,7 @@ async def test_a_command_leaves_facts_rows_announcements_and_a_date(echo: Echo) 
     assert (fact["stream"], fact["version"], fact["type"], fact["actor"]) == ("tally/T-1", 1, "Added.v1", "invented")
     assert fact["recorded_at"] == MOMENT
     said = await echo.rows("SELECT key, sequence, incarnation, subject FROM outbox ORDER BY id")
-    assert [tuple(row) for row in said] == [("desk-a", 1, 1, "T-1.3"), ("desk-b", 1, 1, "T-1.3")]
+    assert [tuple(row) for row in said] == [("desk-a", 1, 1, "T-1.first"), ("desk-b", 1, 1, "T-1.first")]
     assert [tuple(row) for row in await echo.rows("SELECT kind, subject, due_at FROM deadlines")] == [
         ("tally", "T-1", LATER)
     ]
