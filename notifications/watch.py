@@ -70,10 +70,18 @@ class Watch:
 
     async def look(self, work: Work, ref: str) -> None:
         """Keep the appointment with an alert."""
-        row = await work.fetch_row("hold_alert", ref)
+        row = await work.fetch_row("alert", ref)
         if row is None:
             return
+        # Held in the order in which an ending holds them: what ended meanwhile must not climb.
+        over = await _over(work, alert_of(row).cause)
+        row = await work.fetch_row("hold_alert", ref)
+        assert row is not None
         alert, now = alert_of(row), work.stamp.now
+        if over:
+            if resolved := resolve(alert, now):
+                await record(work, resolved)
+            return
         on_ladder = [alert_of(each) for each in await work.fetch("ladder_of_cause", alert.cause.event)]
         climb = await self._climb(work, alert.cause)
         look = look_again(alert, on_ladder, climb, await _covered(work, alert.desk), now)

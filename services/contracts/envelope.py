@@ -11,6 +11,9 @@ from services.contracts.failures import Malformed
 
 SEQUENCE_DIGITS = 19
 BODY_BYTES_MAX = 256_000
+TEXT_CHARACTERS_MAX = 400
+SEQUENCE_MAX = 2**63 - 1
+INCARNATION_MAX = 2**31 - 1
 
 Headers = list[tuple[str, bytes]]
 
@@ -86,8 +89,10 @@ def decode(key: bytes | None, value: bytes | None, headers: Iterable[tuple[str, 
         raise Malformed("a header cannot be read") from None
     if key is None or key.decode(errors="replace") != envelope.key:
         raise Malformed("the record's key is not its partitionkey")
-    if envelope.sequence < 1 or envelope.incarnation < 1:
-        raise Malformed("sequence and incarnation start at 1")
+    if not (0 < envelope.sequence <= SEQUENCE_MAX and 0 < envelope.incarnation <= INCARNATION_MAX):
+        raise Malformed("sequence and incarnation start at 1 and have an end")
+    if any(len(text) > TEXT_CHARACTERS_MAX or not text.isprintable() for text in found.values()):
+        raise Malformed("a header is too long or holds characters that cannot be printed")
     return envelope
 
 

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from hashlib import sha256
 from uuid import NAMESPACE_URL, uuid5
 
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -23,6 +24,9 @@ def derived_reference(letter: str, *facts: str) -> str:
     return f"{letter}-{text[:5]}-{text[5:10]}-{text[10:]}"
 
 
-def event_id(room: str, stream: str, version: int, index: int) -> str:
-    """The id of the `index`-th announcement of event `version` of a stream: the same fact, the same id."""
-    return str(uuid5(NAMESPACE_URL, f"spis/{room}/{stream}/{version}/{index}"))
+def event_id(room: str, fact: str, body: bytes) -> str:
+    """The id of what a room says of a fact: the same fact in the same words has the same id.
+
+    The words count, because after a restore to an earlier point another fact may take the place of a lost one.
+    """
+    return str(uuid5(NAMESPACE_URL, f"spis/{room}/{fact}/{sha256(body).hexdigest()}"))

@@ -43,7 +43,7 @@ def list_account(work: Work, listed: AccountListed) -> None:
     """Keep an account as announced."""
     roles = [role.value for role in listed.roles]
     place = (listed.institution, listed.unit)
-    work.change("list_account", listed.account, *place, roles, list(listed.desks), listed.active)
+    work.change("list_account", listed.account, *place, roles, list(listed.desks), listed.active, listed.listed_at)
 
 
 async def _institution(work: Work, heard: Heard) -> None:

@@ -29,6 +29,7 @@ from services.storage.work import Work
 from tests.chassis.doors import serving
 from tests.core import alert_stories as story
 
+LISTED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 ISSUER = "https://id.invented.example"
 FOLDER = story.FOLDER.parent / "notifications"
 ACCOUNTS = {
@@ -159,7 +160,7 @@ async def list_accounts(database: Database) -> None:
     for account, (institution, kind, role, desks) in ACCOUNTS.items():
         unit = institution.partition(".")[0]
         await database.read("list_institution", institution, unit, kind, True)
-        await database.read("list_account", account, institution, unit, [role], desks, True)
+        await database.read("list_account", account, institution, unit, [role], desks, True, LISTED_AT)
         for desk in desks:
             await database.read("list_desk", desk, institution, desk.rpartition("/")[2])
 

@@ -31,6 +31,7 @@ from services.storage.stamp import Stamp
 from tests.chassis.doors import serving
 from tests.core.intake_stories import MONDAY
 
+LISTED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 ISSUER = "https://id.invented.example"
 SCHOOL = "client@RS-BIL.school"
 WORKER = "caseworker@RS-BIL"
@@ -144,7 +145,9 @@ async def open_intake(house: House, folder: Path) -> AsyncIterator[IntakeDoor]:
     database = await Database.open("intake", run_url, ROOM.folder)
     for account, (institution, unit, role) in ACCOUNTS.items():
         await database.pool.execute(database.statements["list_institution"], institution, unit, "csw", True)
-        await database.pool.execute(database.statements["list_account"], account, institution, unit, [role], [], True)
+        await database.pool.execute(
+            database.statements["list_account"], account, institution, unit, [role], [], True, LISTED_AT
+        )
     secret, clock, vault = folder / "secret", HandClock(), Vault("intake", secrets.token_bytes(32))
     secret.write_text(base64.b64encode(secrets.token_bytes(32)).decode())
     secret.chmod(0o600)

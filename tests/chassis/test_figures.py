@@ -34,6 +34,7 @@ from services.storage.work import Work
 from tests.chassis.doors import serving
 from tests.core import alert_stories as story
 
+LISTED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 ISSUER = "https://id.invented.example"
 FOLDER = story.FOLDER.parent / "analytics"
 ACCOUNTS = {
@@ -96,7 +97,7 @@ async def opened(house: House, tmp_path_factory: pytest.TempPathFactory) -> Asyn
     for account, (institution, role) in ACCOUNTS.items():
         unit = institution.partition(".")[0]
         await database.read("list_institution", institution, unit, "csw", True)
-        await database.read("list_account", account, institution, unit, [role], [], True)
+        await database.read("list_account", account, institution, unit, [role], [], True, LISTED_AT)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
         issuer = await stack.enter_async_context(serving(create_issuer(folder / "issuer", ISSUER, "spis")))

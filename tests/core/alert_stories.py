@@ -161,7 +161,7 @@ def enveloped(announcement: Announcement, sequence: int = 1, recorded: datetime 
     entry = BY_EVENT[type(announcement)]
     subject = getattr(announcement, entry.subject)
     return Envelope(
-        id=event_id(entry.owner, subject, sequence, 0),
+        id=event_id(entry.owner, f"{subject}/{sequence}", b""),
         source=f"/{entry.owner}",
         type=entry.type,
         subject=subject,
@@ -192,7 +192,7 @@ def in_order(*announcements: Announcement) -> list[tuple[Announcement, Envelope]
 def cause(code: str = "REFERRAL_SENT", risk: RiskBand | None = RiskBand.MEDIUM, to_unit: str | None = None) -> Cause:
     """Something a desk must hear of."""
     return Cause(
-        event=event_id("referral", code, 1, 0),
+        event=event_id("referral", code, b""),
         code=code,
         matter=f"referral/{TO_CLINIC}",
         subject=TO_CLINIC,

@@ -25,6 +25,7 @@ from services.storage.migrate import migrate
 from tests.chassis.doors import Passage, serving
 from tests.chassis.invented.room import FOLDER, RIGHTS, Held, router_of
 
+LISTED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 ISSUER = "https://id.invented.example"
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 ACCOUNTS = {
@@ -131,4 +132,6 @@ async def open_door(house: House, folder: Path) -> AsyncIterator[Door]:
 async def _list_accounts(database: Database) -> None:
     for account, (at, role) in ACCOUNTS.items():
         await database.pool.execute(database.statements["list_institution"], f"{at}.csw", at, "csw", True)
-        await database.pool.execute(database.statements["list_account"], account, f"{at}.csw", at, [role], [], True)
+        await database.pool.execute(
+            database.statements["list_account"], account, f"{at}.csw", at, [role], [], True, LISTED_AT
+        )
