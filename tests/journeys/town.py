@@ -8,12 +8,14 @@ from typing import Any
 import httpx2
 
 from deploy.demo import papers
-from deploy.demo.acts import ALERTS, INSTRUMENT, REFERRALS, REPORTS, seen
+from deploy.demo.acts import ALERTS, REFERRALS, REPORTS, seen
 from deploy.demo.cast import Cast
 from deploy.demo.visitor import Visitor
 from deploy.house import House
+from deploy.house.layout import REPOSITORY
 
 CASES = "/intake/v1/cases"
+INSTRUMENT = REPOSITORY / "deploy" / "instruments" / "intake_risk.toml"
 NEED = "teaching_assistant"
 NEED_OF_ANOTHER = "vaccination"
 SERVING = {NEED: "school", NEED_OF_ANOTHER: "health"}

@@ -1,0 +1,115 @@
+"""The printed table of rights as a reviewer reads it, and who stands where; nothing of the product decides here."""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+
+from deploy.house.layout import REPOSITORY
+
+RIGHTS = REPOSITORY / "RIGHTS.md"
+UNITS = REPOSITORY / "deploy" / "units"
+COLUMNS = ("action", "role", "relation", "in state")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One printed line."""
+
+    action: str
+    role: str
+    relation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Someone:
+    """An account as the directory lists it."""
+
+    account: str
+    institution: str
+    unit: str
+    roles: frozenset[str]
+    desks: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """What somebody asks about: where it is and whose it is."""
+
+    unit: str
+    owner: str = ""
+    sender: str = ""
+    receiver: str = ""
+    desk: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One question to the table: may this account do this to this thing, which this request asks for?"""
+
+    action: str
+    method: str
+    path: str
+    thing: Thing | None
+    form: Mapping[str, object] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    seen_by: str = ""
+    """The action that decides whether a refusal may admit that the thing exists; the same action where empty."""
+
+
+@cache
+def printed() -> frozenset[Row]:
+    """Every row of the printed table."""
+    rows = set()
+    for block in RIGHTS.read_text(encoding="utf-8").split("```")[1::2]:
+        heading, *lines = block.strip().splitlines()
+        starts = [heading.index(column) for column in COLUMNS]
+        for line in lines:
+            action, role, relation, state = (
+                line[start:end].strip() for start, end in zip(starts, [*starts[1:], None], strict=True)
+            )
+            assert state == "any", "a right that depends on a state needs a thing in each state here"
+            rows.add(Row(action, role, relation))
+    return frozenset(rows)
+
+
+@cache
+def above(unit: str) -> frozenset[str]:
+    """Every unit over a unit: those it lies in, and those its matters climb to."""
+    file = tomllib.loads((UNITS / f"{unit}.toml").read_text(encoding="utf-8"))
+    over = {file["coordinating_unit"], file.get("parent", unit)} - {unit}
+    return frozenset(over.union(*(above(each) for each in over)))
+
+
+def stands(someone: Someone, thing: Thing) -> Iterator[str]:
+    """How somebody stands to a thing, in the words of the table."""
+    yield "none"
+    for relation, institution in (("own", thing.owner), ("sender", thing.sender), ("receiver", thing.receiver)):
+        if institution == someone.institution:
+            yield relation
+    if thing.desk in someone.desks:
+        yield "desk"
+    if thing.unit == someone.unit:
+        yield "same unit"
+    if someone.unit in above(thing.unit):
+        yield "below"
+    if thing.unit in above(someone.unit):
+        yield "above"
+
+
+def has_row(someone: Someone, action: str) -> bool:
+    """Whether any of somebody's roles may do this to anything at all."""
+    return any(row.action == action and row.role in someone.roles for row in printed())
+
+
+def may(someone: Someone, action: str, thing: Thing | None) -> bool:
+    """What the printed table says; a list concerns no single thing."""
+    relations = set(stands(someone, thing)) if thing else {row.relation for row in printed()}
+    return any(row.action == action and row.role in someone.roles and row.relation in relations for row in printed())
+
+
+def refusal(someone: Someone, cell: Cell) -> int:
+    """The status of a refusal: 404 hides what somebody may not know of, 403 says no to what they may."""
+    if not has_row(someone, cell.action) or cell.seen_by == "public":
+        return 403
+    return 403 if cell.seen_by and may(someone, cell.seen_by, cell.thing) else 404
