@@ -9,9 +9,9 @@ from typing import Any
 
 from deploy.demo import papers
 from deploy.demo.cast import Asked, Cast
-from deploy.demo.desk import Desk, Frame
+from deploy.demo.desk import Desk, about
 from deploy.demo.telling import Teller
-from deploy.demo.visitor import NotObserved, expect
+from deploy.demo.visitor import NotObserved, Visitor, expect
 from deploy.house import House
 from deploy.house.layout import REPOSITORY
 
@@ -21,6 +21,7 @@ ALERTS = "/notifications/v1/alerts"
 INSTRUMENT = REPOSITORY / "deploy" / "instruments" / "intake_risk.toml"
 SEEN_SECONDS_MAX = 20.0
 LOOK_SECONDS = 0.05
+NOTED_WITHIN = timedelta(minutes=1)
 
 
 @dataclass(slots=True)
@@ -52,15 +53,15 @@ class Play:
         self.house.advance(datetime.fromisoformat(moment) - self.house.now() + timedelta(minutes=1))
 
 
-async def seen(look: Callable[[], Awaitable[Any]], what: str) -> Any:
+async def seen(look: Callable[[], Awaitable[Any]], what: str, seconds_max: float = SEEN_SECONDS_MAX) -> Any:
     """What `look` finds, as soon as it finds something."""
     try:
-        async with asyncio.timeout(SEEN_SECONDS_MAX):
+        async with asyncio.timeout(seconds_max):
             while not (found := await look()):  # noqa: ASYNC110 - from outside one can only look again
                 await asyncio.sleep(LOOK_SECONDS)
             return found
     except TimeoutError:
-        raise NotObserved(f"within {SEEN_SECONDS_MAX:.0f} s nobody saw {what}") from None
+        raise NotObserved(f"within {seconds_max:.0f} s nobody saw {what}") from None
 
 
 async def reports(play: Play) -> None:
@@ -83,9 +84,7 @@ async def reports(play: Play) -> None:
     await caseload.until(lambda f: f["subject"] == play.report and f["kind"] == "raised", "the new report")
     play.teller.observed("The caseworker's desk hears of it on its open stream.")
     worker = play.cast.person("caseworker", play.cast.unit)
-    nameless = await worker.does(REPORTS, papers.anonymous(play.cast.unit, now), status=201)
-    play.second_report = nameless["report"]
-    play.teller.observed("A neighbour calls who wants no name kept: the report is kept, the name is not.")
+    await _nameless(play, worker)
     paper = await worker.does(REPORTS, papers.on_paper(play.cast.unit, now - timedelta(days=4)), status=201)
     kept = await worker.get(f"{REPORTS}/{paper['report']}")
     if not kept["occurred_at"] < kept["received_at"]:
@@ -93,12 +92,24 @@ async def reports(play: Play) -> None:
     play.teller.observed("A paper four days old is typed in: it keeps its own date and the date it arrived.")
 
 
+async def _nameless(play: Play, worker: Visitor) -> None:
+    form = papers.anonymous(play.cast.unit, play.house.now())
+    taken = await worker.does(REPORTS, form, status=201)
+    play.second_report = taken["report"]
+    kept = await worker.get(f"{REPORTS}/{play.second_report}")
+    if kept["reporter"] is not None or any(form["reporter"][part] in str(kept) for part in ("name", "contact")):
+        raise NotObserved("a report whose reporter is not kept")
+    if not kept["anonymous"] or kept["narrative"] != form["narrative"]:
+        raise NotObserved("a report that is kept without its reporter")
+    play.teller.observed("A neighbour calls who wants no name kept: the report reads back whole, without a reporter.")
+
+
 async def screening(play: Play) -> None:
     """A caseworker screens the report, and a case opens with its needs."""
     play.teller.heading("The report is screened")
     worker = play.cast.person("caseworker", play.cast.unit)
     play.asked = await play.cast.needs(worker)
-    answers = {item["code"]: item["options"][0]["code"] for item in _instrument()["items"]}
+    answers = _first_answers()
     needs = [asked.need for asked in play.asked]
     done = await worker.does(f"{REPORTS}/{play.report}/screen", papers.screening(needs, answers))
     play.case = done["case"]
@@ -130,20 +141,32 @@ async def referrals(play: Play) -> None:
         play.teller.observed(f"{referral['need']}: {referral['receiver']} owes an answer by {by:%a %d.%m. %H:%M} UTC.")
     first = play.sent[play.asked[0].need]
     steady, shaky = await play.desk("provider", first["receiver"]), await play.desk("provider", first["receiver"])
-    alert = await steady.until(_about(first, "REFERRAL_SENT", "raised"), "its referral")
-    await shaky.until(_about(first, "REFERRAL_SENT", "raised"), "its referral")
+    alert = await steady.until(about(first, "REFERRAL_SENT", "raised"), "its referral")
+    await shaky.until(about(first, "REFERRAL_SENT", "raised"), "its referral")
     play.teller.observed(f"The receiver's desk hears why: “{alert['reason']['bs']}”")
     await shaky.drop()
-    await steady.visitor.does(f"{ALERTS}/{alert['alert']}/acknowledge")
-    noted = await steady.until(_about(first, "REFERRAL_SENT", "acknowledged"), "the acknowledgement")
-    play.teller.observed(
-        f"Somebody there acknowledges it, {'in time' if noted['in_time'] else 'late'}; who and when is kept."
-    )
+    await _acknowledged(play, steady, first, alert["alert"])
     await shaky.listen()
-    await shaky.until(_about(first, "REFERRAL_SENT", "acknowledged"), "what happened meanwhile")
+    await shaky.until(about(first, "REFERRAL_SENT", "acknowledged"), "what happened meanwhile")
     if [heard.number for heard in steady.heard] != [heard.number for heard in shaky.heard]:
         raise NotObserved("the same frames on a stream that was dropped and taken up again")
     play.teller.observed("A stream that was dropped goes on after its last frame: no gap, no repeat.")
+
+
+async def _acknowledged(play: Play, desk: Desk, referral: dict[str, Any], alert: str) -> None:
+    await desk.visitor.does(f"{ALERTS}/{alert}/acknowledge")
+    noted = await desk.until(about(referral, "REFERRAL_SENT", "acknowledged"), "the acknowledgement")
+    listed = (await desk.visitor.get(ALERTS, state="acknowledged"))["items"]
+    kept = next((line for line in listed if line["alert"] == alert), None)
+    if kept is None or kept["acknowledged_by"] != desk.visitor.account or not kept["acknowledged_at"]:
+        raise NotObserved(f"who acknowledged {alert}, and when")
+    moment = datetime.fromisoformat(kept["acknowledged_at"])
+    if abs(play.house.now() - moment) > NOTED_WITHIN:
+        raise NotObserved(f"the moment of the acknowledgement: {moment} is kept, and it is now {play.house.now()}")
+    in_time = "in time" if noted["in_time"] else "late"
+    play.teller.observed(
+        f"{kept['acknowledged_by']} acknowledges it {in_time}; kept: who, and {moment:%d.%m. %H:%M:%S} UTC."
+    )
 
 
 async def answer(play: Play) -> None:
@@ -152,14 +175,14 @@ async def answer(play: Play) -> None:
     first, sender = play.sent[play.asked[0].need], play.desks[0]
     provider, path = play.cast.person("provider", first["receiver"]), f"{REFERRALS}/{first['referral']}"
     await provider.does(f"{path}/accept")
-    await sender.until(_about(first, "REFERRAL_ACCEPTED", "raised"), "the acceptance")
+    await sender.until(about(first, "REFERRAL_ACCEPTED", "raised"), "the acceptance")
     play.teller.observed(f"{first['receiver']} accepts, and the sender's desk is told.")
     receiver = play.desks[1]
-    await receiver.until(_about(first, "REFERRAL_SENT", "resolved"), "the end of its alert")
+    await receiver.until(about(first, "REFERRAL_SENT", "resolved"), "the end of its alert")
     play.teller.observed("The alert that asked for an answer resolves by itself.")
     await provider.does(f"{path}/start")
     await provider.does(f"{path}/complete", {"outcome": "need_met"})
-    await sender.until(_about(first, "REFERRAL_COMPLETED", "raised"), "the outcome")
+    await sender.until(about(first, "REFERRAL_COMPLETED", "raised"), "the outcome")
     play.teller.observed("The service starts and its outcome is reported: the loop closes and the sender is told.")
 
 
@@ -170,13 +193,13 @@ async def refusal(play: Play) -> None:
     second = play.sent[asked.need]
     provider = play.cast.person("provider", second["receiver"])
     await provider.does(f"{REFERRALS}/{second['referral']}/decline", {"reason": "no_capacity"})
-    await sender.until(_about(second, "REFERRAL_DECLINED", "raised"), "the refusal")
+    await sender.until(about(second, "REFERRAL_DECLINED", "raised"), "the refusal")
     play.teller.observed(f"{second['receiver']} declines (no_capacity), and the sender's desk is told.")
     form = {"case": play.case, "need": asked.need, "receiver": asked.others[0]}
     again = await sender.visitor.does(REFERRALS, form, status=201)
     if again["referral"] == second["referral"]:
         raise NotObserved("a new referral for the same need")
-    await sender.until(_about(second, "REFERRAL_DECLINED", "resolved"), "the end of that loose end")
+    await sender.until(about(second, "REFERRAL_DECLINED", "resolved"), "the end of that loose end")
     play.teller.observed(f"The sender asks {asked.others[0]} for the same need: {again['referral']}.")
 
 
@@ -185,19 +208,19 @@ async def silence(play: Play) -> None:
     play.teller.heading("A third stays silent")
     third, sender = play.sent[play.asked[2].need], play.desks[0]
     receiver = await play.desk("provider", third["receiver"])
-    asked = await receiver.until(_about(third, "REFERRAL_SENT", "raised"), "its referral")
+    asked = await receiver.until(about(third, "REFERRAL_SENT", "raised"), "its referral")
     await receiver.visitor.does(f"{ALERTS}/{asked['alert']}/acknowledge")
     play.teller.observed("Its desk acknowledges the alert and does nothing more: the referral's own clock goes on.")
     play.wait_until(third["answer_by"])
     for desk in (sender, receiver):
-        await desk.until(_about(third, "REFERRAL_FELL_SILENT", "raised"), "the silence")
+        await desk.until(about(third, "REFERRAL_FELL_SILENT", "raised"), "the silence")
     play.teller.observed("The date passes: the referral fell silent, and both the sender and the receiver hear it.")
     heard: list[str] = []
-    for unit in _above(play):
+    for unit in play.cast.above():
         climbed = await play.desk("coordinator", unit)
         now = await sender.visitor.get(f"{REFERRALS}/{third['referral']}")
         play.wait_until(now["next_check"])
-        await climbed.until(_about(third, "REFERRAL_ESCALATED", "raised"), f"the silence at {unit}")
+        await climbed.until(about(third, "REFERRAL_ESCALATED", "raised"), f"the silence at {unit}")
         heard.append(unit)
         play.teller.observed(f"Still silent: {unit} hears of it, and nobody had to do anything.")
     top = await sender.visitor.get(f"{REFERRALS}/{third['referral']}")
@@ -209,7 +232,7 @@ async def silence(play: Play) -> None:
 async def figures(play: Play) -> None:
     """The same events are counted."""
     play.teller.heading("The figures")
-    coordinator = play.cast.person("coordinator", _above(play)[0])
+    coordinator = play.cast.person("coordinator", play.cast.above()[0])
 
     async def counted() -> bool:
         answer = await coordinator.get("/analytics/v1/figures", indicator="cases_opened", unit=play.cast.unit)
@@ -219,25 +242,6 @@ async def figures(play: Play) -> None:
     play.teller.observed("The case is counted in the working figures of the unit that coordinates.")
 
 
-def _about(referral: dict[str, Any], code: str, kind: str) -> Callable[[Frame], bool]:
-    def wanted(frame: Frame) -> bool:
-        return (frame["subject"], frame["code"], frame["kind"]) == (referral["referral"], code, kind)
-
-    return wanted
-
-
-def _above(play: Play) -> list[str]:
-    """The units above, from the same files the house reads."""
-    units = {
-        path.stem: tomllib.loads(path.read_text(encoding="utf-8"))
-        for path in (REPOSITORY / "deploy" / "units").glob("*.toml")
-    }
-    here = units[play.cast.unit]["coordinating_unit"]
-    above = [here]
-    while parent := units[above[-1]].get("parent"):
-        above.append(parent)
-    return above
-
-
-def _instrument() -> dict[str, Any]:
-    return tomllib.loads(INSTRUMENT.read_text(encoding="utf-8"))
+def _first_answers() -> dict[str, str]:
+    items = tomllib.loads(INSTRUMENT.read_text(encoding="utf-8"))["items"]
+    return {item["code"]: item["options"][0]["code"] for item in items}

@@ -3,6 +3,7 @@
 Everybody is invented; whom a need is asked of follows from the unit's directory alone.
 """
 
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,7 +12,9 @@ import httpx2
 from deploy.demo.desk import Desk
 from deploy.demo.visitor import NotObserved, Visitor, credentials_token
 from deploy.house import House
+from deploy.house.layout import REPOSITORY
 
+UNITS = REPOSITORY / "deploy" / "units"
 SENDER = "csw"
 REPORTER = "school"
 NEEDS_OF_A_STORY = 3
@@ -34,6 +37,14 @@ class Cast:
     house: House
     http: httpx2.AsyncClient
     unit: str
+
+    def above(self) -> list[str]:
+        """The unit that coordinates and those above it, from the same files the house reads."""
+        units = {path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in UNITS.glob("*.toml")}
+        above = [units[self.unit]["coordinating_unit"]]
+        while parent := units[above[-1]].get("parent"):
+            above.append(parent)
+        return above
 
     def person(self, role: str, place: str) -> Visitor:
         """Somebody with a role at a unit or institution."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -104,3 +104,12 @@ class Desk:
         async with self._more:
             self.heard.append(heard)
             self._more.notify_all()
+
+
+def about(referral: Mapping[str, Any], code: str, kind: str) -> Callable[[Frame], bool]:
+    """Whether a frame tells this of a referral."""
+
+    def wanted(frame: Frame) -> bool:
+        return (frame["subject"], frame["code"], frame["kind"]) == (referral["referral"], code, kind)
+
+    return wanted

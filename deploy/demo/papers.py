@@ -19,11 +19,12 @@ def report(unit: str, occurred_at: datetime) -> dict[str, Any]:
 
 
 def anonymous(unit: str, occurred_at: datetime) -> dict[str, Any]:
-    """A neighbour who wants no name kept."""
+    """A neighbour who gives a name on the telephone and wants it not kept."""
     return {
         "unit": unit,
         "channel": "phone",
         "anonymous": True,
+        "reporter": {"kind": "citizen", "name": "Izmišljeni Komšija", "contact": "komsija@primjer.example"},
         "concerns": ["housing"],
         "narrative": "Izmišljeno: noću se čuje plač.",
         "occurred_at": occurred_at.isoformat(),

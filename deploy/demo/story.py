@@ -5,8 +5,11 @@ import asyncio
 import sys
 import time
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+
+import httpx2
 
 from deploy.demo import acts
 from deploy.demo.cast import Cast
@@ -14,9 +17,19 @@ from deploy.demo.telling import Teller
 from deploy.demo.visitor import NotObserved, client
 from deploy.house import House
 from deploy.house.layout import REPOSITORY
+from deploy.house.progress import Telling
 
 STARTS = "2026-03-02T08:00:00+00:00"
 UNITS = REPOSITORY / "deploy" / "units"
+ACTS = (
+    acts.reports,
+    acts.screening,
+    acts.referrals,
+    acts.answer,
+    acts.refusal,
+    acts.silence,
+    acts.figures,
+)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -29,34 +42,47 @@ def main(arguments: Sequence[str]) -> int:
         )
         return 2
     sys.stdout.write(f"A story from {_name(known[options.unit])}. Everybody in it is invented.\n")
-    opening = time.monotonic()
-    with House.temporary(clock=STARTS, watch=Progress()) as house:
-        sys.stdout.write(f"The house is open ({time.monotonic() - opening:.1f} s).\n")
+    with _own_house() as house:
+        return told(lambda: asyncio.run(_play(house, options.unit)))
+
+
+def told(play: Callable[[], None]) -> int:
+    """Play to the end: 0 when every step was observed, 1 and what is missing when one was not."""
+    try:
+        play()
+    except NotObserved as missing:
+        sys.stderr.write(f"\n  ✗ {missing}\nThe story ends here.\n")
+        return 1
+    except httpx2.TransportError as error:
+        sys.stderr.write(f"\n  ✗ the house could not be reached ({type(error).__name__})\nThe story ends here.\n")
+        return 1
+    return 0
+
+
+@contextmanager
+def _own_house() -> Iterator[House]:
+    """A house for one story, whose opening is shown part by part."""
+    opening, telling = time.monotonic(), Telling()
+    with ExitStack() as stack:
         try:
-            return asyncio.run(_play(house, options.unit))
-        except NotObserved as missing:
-            sys.stderr.write(f"\n  ✗ {missing}\nThe story ends here.\n")
-            return 1
+            house = stack.enter_context(House.temporary(clock=STARTS, watch=telling.watch))
+        finally:
+            telling.end()
+        sys.stdout.write(f"The house is open ({time.monotonic() - opening:.1f} s).\n")
+        yield house
 
 
-async def _play(house: House, unit: str) -> int:
+async def _play(house: House, unit: str) -> None:
     async with client(house.origin) as http:
         cast, teller = Cast(house, http, unit), Teller(house.now)
         play = acts.Play(house, cast, teller)
-        for act in (
-            acts.reports,
-            acts.screening,
-            acts.referrals,
-            acts.answer,
-            acts.refusal,
-            acts.silence,
-            acts.figures,
-        ):
-            await act(play)
-        await play.leave()
-    told = time.monotonic() - teller.begun
-    sys.stdout.write(f"\nThe loop is closed: {teller.steps} steps observed in {told:.1f} s of your time.\n")
-    return 0
+        try:
+            for act in ACTS:
+                await act(play)
+        finally:
+            await play.leave()
+    took = time.monotonic() - teller.begun
+    sys.stdout.write(f"\nThe loop is closed: {teller.steps} steps observed in {took:.1f} s of your time.\n")
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
@@ -75,21 +101,3 @@ def _municipalities(known: dict[str, Path]) -> list[str]:
 
 def _name(path: Path) -> str:
     return str(tomllib.loads(path.read_text(encoding="utf-8"))["names"]["bs"])
-
-
-class Progress:
-    """Says once of each part of the house that it is ready."""
-
-    def __init__(self) -> None:
-        self._said: set[str] = set()
-        self._since = time.monotonic()
-
-    def __call__(self, status: dict[str, object]) -> None:
-        """Hear how far the opening is."""
-        steps = status.get("steps")
-        for step in steps if isinstance(steps, list) else []:
-            name = str(step.get("name"))
-            if step.get("state") == "done" and name not in self._said:
-                self._said.add(name)
-                sys.stdout.write(f"  {name} ({float(step.get('seconds', 0)):.1f} s)\n")
-                sys.stdout.flush()
