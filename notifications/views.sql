@@ -31,6 +31,10 @@ ON CONFLICT DO NOTHING RETURNING ref;
 UPDATE alerts SET state = $2, repeats = $3, acknowledged_by = $4, acknowledged_at = $5, resolved_at = $6
 WHERE ref = $1 RETURNING ref;
 
+-- name: alert_as_seen
+-- One alert as it stands, held by nobody.
+SELECT * FROM alerts WHERE ref = $1;
+
 -- name: hold_alert
 -- One alert, held until the commit.
 SELECT * FROM alerts WHERE ref = $1 FOR UPDATE;

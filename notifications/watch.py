@@ -70,7 +70,7 @@ class Watch:
 
     async def look(self, work: Work, ref: str) -> None:
         """Keep the appointment with an alert."""
-        row = await work.fetch_row("alert", ref)
+        row = await work.fetch_row("alert_as_seen", ref)
         if row is None:
             return
         # Held in the order in which an ending holds them: what ended meanwhile must not climb.

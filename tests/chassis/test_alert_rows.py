@@ -133,6 +133,22 @@ async def test_an_answer_ends_the_whole_ladder(inbox: Inbox) -> None:
     assert await inbox.keep_appointments() == 0
 
 
+async def test_an_alert_raised_while_its_cause_ended_is_taken_down_instead_of_climbing(inbox: Inbox) -> None:
+    sent, accepted = story.in_order(story.sent(), story.accepted())
+    await inbox.hear([sent, accepted])
+    # What two transactions that do not see each other leave behind: raised, with an appointment, and its matter over.
+    await inbox.rows("UPDATE alerts SET state = 'raised', resolved_at = NULL WHERE code = 'REFERRAL_SENT'")
+    await inbox.rows(
+        "INSERT INTO deadlines (kind, subject, due_at)"
+        " SELECT 'alert', ref, $1 FROM alerts WHERE code = 'REFERRAL_SENT'",
+        story.MONDAY,
+    )
+    inbox.clock.at += timedelta(days=7)
+    await inbox.keep_appointments()
+    assert {state for code, _, _, state in await inbox.alerts() if code == "REFERRAL_SENT"} == {"resolved"}
+    assert await inbox.without_next_step() == []
+
+
 async def test_an_alert_for_a_desk_that_nobody_covers_reaches_somebody_within_the_hour(inbox: Inbox) -> None:
     nowhere = "FBIH-K10-LIV.nobody"
     await inbox.hear(story.in_order(story.sent(receiver=nowhere)))
