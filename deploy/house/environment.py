@@ -35,6 +35,7 @@ def environment_shared(house: Household) -> dict[str, str]:
     told = {name: house.outer[name] for name in KEPT if name in house.outer}
     told |= {
         "PYTHONUNBUFFERED": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONPATH": house.plan.code,
         "SPIS_HOUSE": "embedded",
         "SPIS_KAFKA": kafka.bootstrap(house.plan, house.ports),

@@ -53,9 +53,13 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Cache:
-    """What houses share and may lose: fetched jars and a copy of the database server's programs."""
+    """What houses share and may lose: fetched packages and jars, and a copy of the database server's programs."""
 
     root: Path
+
+    @property
+    def pip(self) -> Path:
+        return self.root / "pip"
 
     @property
     def jars(self) -> Path:

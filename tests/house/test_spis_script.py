@@ -1,6 +1,7 @@
 """The script that makes the virtual environment: it finishes what was interrupted and does nothing twice."""
 
 import os
+import runpy
 import shutil
 import subprocess
 import sys
@@ -20,7 +21,8 @@ def checkout(tmp_path: Path) -> Path:
     house = tmp_path / "deploy" / "house"
     house.mkdir(parents=True)
     shutil.copy(REPOSITORY / "spis", tmp_path / "spis")
-    shutil.copy(REPOSITORY / "deploy" / "house" / "words.py", house / "words.py")
+    for part in ("words.py", "layout.py"):
+        shutil.copy(REPOSITORY / "deploy" / "house" / part, house / part)
     (house / "commands.py").write_text(COMMANDS)
     for lock in ("requirements.lock", "requirements-dev.lock"):
         (tmp_path / lock).write_text(f"# {lock} names nothing here\n")
@@ -45,6 +47,13 @@ def test_without_words_every_command_is_listed_and_nothing_is_installed(checkout
         assert f"  {word.name}" in listed.stdout
         assert word.sentence in listed.stdout
     assert not (checkout / ".venv").exists()
+    assert not list(checkout.rglob("__pycache__"))
+
+
+def test_what_is_fetched_is_kept_with_everything_else_that_houses_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPIS_STATE", "/srv/spis")
+    whole = runpy.run_path(str(REPOSITORY / "spis"), run_name="spis")
+    assert whole["pip_cache"]() == "/srv/spis/cache/pip"
 
 
 def test_the_real_commands_are_listed_by_a_python_that_has_nothing_installed() -> None:
