@@ -10,9 +10,9 @@ from fastapi import Query as InQuery
 from analytics import rights
 from analytics.indicator import IndicatorCatalogue, period
 from analytics.replies import Figure, IndicatorList, line
+from services.contracts.policy import Policy
 from services.http.calls import Call
 from services.http.permits import query
-from services.runtime.policy import Policy
 from services.security.rights import Record
 
 Seeing = Annotated[Call, Depends(query(rights.SEE_FIGURE))]

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from analytics.indicator import IndicatorCatalogue, uncountable
 from services.contracts.faults import Fault, refuse
+from services.contracts.policy import read_file
 from services.contracts.policy_checks import blank_names
-from services.runtime.policy import read_file
-from services.runtime.policy_wording import shown
+from services.contracts.policy_wording import shown
 
 REMEDY = "name an event analytics hears, its fields as the contract spells them, and each code once"
 

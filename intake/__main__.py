@@ -12,10 +12,10 @@ from intake.instrument_files import load_instruments
 from intake.rights import RIGHTS
 from intake.streams import CASE, REPORT
 from services.bus.heard import Heard, Reaction
+from services.contracts.faults import SettingMissing
 from services.contracts.ids import new_reference
 from services.runtime.room import Room, Surroundings
 from services.runtime.run import main
-from services.runtime.settings import SettingMissing
 from services.storage.work import Work
 
 

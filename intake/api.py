@@ -31,11 +31,11 @@ from intake.screening import INSTRUMENT, assess
 from intake.showing import case_file, record_of_case, record_of_report, report_file
 from services.contracts.codes import ScreeningOutcome
 from services.contracts.failures import Refused
+from services.contracts.policy import Policy
 from services.http.calls import Call, Reply
 from services.http.paging import LIMIT_USUAL, After, Limit
 from services.http.permits import command, query
 from services.http.problems import Problem
-from services.runtime.policy import Policy
 from services.security.rights import Record, allowed
 from services.storage.work import Work
 

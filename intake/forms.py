@@ -158,6 +158,19 @@ class Screening(Form):
 class AcceptForm(Screening):
     """The report becomes a case."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "outcome": "accepted",
+                    "answers": {"immediate_danger": "no", "physical_harm": "marks"},
+                    "override": {"band": "high", "reason": "Invented: the family is known from last year."},
+                    "needs": ["mediation"],
+                }
+            ]
+        }
+    )
+
     outcome: Literal["accepted"]
     needs: Annotated[
         list[Code],
@@ -168,6 +181,12 @@ class AcceptForm(Screening):
 
 class ScreenOutForm(Screening):
     """The report does not become a case."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"outcome": "screened_out", "answers": {"immediate_danger": "no"}, "reason": "unfounded"}]
+        }
+    )
 
     outcome: Literal["screened_out"]
     reason: ScreenedOutReason

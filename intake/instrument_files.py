@@ -8,8 +8,8 @@ from pathlib import Path
 
 from intake.instrument import BANDS, Instrument, Item
 from services.contracts.faults import Fault, refuse
+from services.contracts.policy import read_files
 from services.contracts.policy_checks import blank_names
-from services.runtime.policy import read_files
 
 
 def load_instruments(folder: Path) -> Mapping[str, Instrument]:

@@ -10,9 +10,9 @@ from notifications.catalogue import AlertCatalogue, AlertRule, Audience, Place, 
 from services.contracts.calendars import WORKING_DAYS_MAX
 from services.contracts.codes import DeskPurpose, InstitutionKind
 from services.contracts.faults import Fault, refuse
+from services.contracts.policy import read_file
 from services.contracts.policy_checks import blank_names
-from services.runtime.policy import read_file
-from services.runtime.policy_wording import shown
+from services.contracts.policy_wording import shown
 
 CODE = re.compile(r"[A-Z][A-Z0-9_]*")
 WAIT_MIN = timedelta(minutes=1)

@@ -27,7 +27,7 @@ from notifications.reactions import react
 from notifications.views import added, alert_of, kept
 from services.bus.heard import Heard
 from services.contracts.codes import DeskPurpose, InstitutionKind
-from services.runtime.policy import Policy
+from services.contracts.policy import Policy
 from services.storage.work import Work
 from services.telemetry import metrics
 

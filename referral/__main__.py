@@ -9,7 +9,7 @@ from referral.accounts import load_accounts
 from referral.directory_files import load_directory
 from referral.room import ROOM
 from services.contracts.faults import PolicyError
-from services.runtime.policy import load_policy
+from services.contracts.policy import load_policy
 from services.runtime.run import main
 from services.runtime.settings import POLICY
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from referral.directory import Directory, Institution
 from services.contracts.codes import DeskPurpose, InstitutionKind, Role
+from services.contracts.policy import read_file
 from services.contracts.units import UnitTree
-from services.runtime.policy import read_file
 
 ACCOUNTS_FILE = Path("demo") / "accounts.toml"
 

@@ -32,11 +32,11 @@ from referral.streams import REFERRAL
 from referral.terms import Terms
 from referral.words import Accept, Command, Complete, Decline, Start, Withdraw
 from services.contracts.failures import Refused
+from services.contracts.policy import Policy
 from services.http.calls import Call, Reply
 from services.http.paging import After, Limit
 from services.http.permits import command, query
 from services.http.problems import missing
-from services.runtime.policy import Policy
 from services.security.rights import Reach, Record, allowed
 from services.storage.work import Work
 

@@ -8,9 +8,9 @@ from referral.directory import AUTHORITY, Directory, Institution, UnitDirectory
 from services.contracts.codes import DeskPurpose, InstitutionKind
 from services.contracts.faults import Fault, refuse
 from services.contracts.needs import NeedCatalogue
+from services.contracts.policy import Policy, read_files
 from services.contracts.policy_checks import blank_names
 from services.contracts.units import Mandate, Unit
-from services.runtime.policy import Policy, read_files
 
 CENTRE_DESKS = frozenset({DeskPurpose.CASELOAD, DeskPurpose.DUTY, DeskPurpose.DIRECTOR})
 

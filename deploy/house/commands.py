@@ -60,7 +60,7 @@ def show_box(state: Path) -> None:
 
 def first_municipality(policy: Path) -> str:
     """The code of a municipality of the policy data, to show in examples: the first that has institutions."""
-    from services.runtime.policy import load_units
+    from services.contracts.policy import load_units
 
     units = load_units(policy)
     listed = sorted(path.stem for path in (policy / "directory").glob("*.toml"))

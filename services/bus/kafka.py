@@ -2,14 +2,19 @@
 
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
+from services.contracts.faults import SettingMissing
+
 REQUEST_MS_MAX = 10_000
 SESSION_MS = 6_000
 HEARTBEAT_MS = 1_500
+SECURITY = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
+SASL = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,23 +28,30 @@ class KafkaSettings:
     key: str | None = None
     sasl: str | None = None
     user: str | None = None
-    password: str | None = None
-    replication: int = 1
+    password: str | None = field(default=None, repr=False)
+    replication: int = field(default=1, kw_only=True)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "KafkaSettings":
-        """Read SPIS_KAFKA and its companions."""
-        return cls(
-            servers=env["SPIS_KAFKA"],
-            security=env.get("SPIS_KAFKA_SECURITY", "PLAINTEXT"),
-            ca=env.get("SPIS_KAFKA_CA"),
-            certificate=env.get("SPIS_KAFKA_CERT"),
-            key=env.get("SPIS_KAFKA_KEY"),
-            sasl=env.get("SPIS_KAFKA_SASL"),
-            user=env.get("SPIS_KAFKA_USER"),
-            password=env.get("SPIS_KAFKA_PASSWORD"),
-            replication=int(env.get("SPIS_KAFKA_REPLICATION", "1")),
-        )
+        """Read SPIS_KAFKA and its companions; what would let nobody in is refused by name."""
+        security = env.get("SPIS_KAFKA_SECURITY") or SECURITY[0]
+        _expect(security in SECURITY, "SPIS_KAFKA_SECURITY", f"must be one of {', '.join(SECURITY)}")
+        if security.startswith("SASL"):
+            _expect(env.get("SPIS_KAFKA_SASL") in SASL, "SPIS_KAFKA_SASL", f"must be one of {', '.join(SASL)}")
+            for name in ("SPIS_KAFKA_USER", "SPIS_KAFKA_PASSWORD"):
+                _expect(env.get(name), name, f"is not set: {security} needs it")
+        for name in ("SPIS_KAFKA_CA", "SPIS_KAFKA_CERT", "SPIS_KAFKA_KEY"):
+            _expect(not env.get(name) or Path(env[name]).is_file(), name, "names a file that is not there")
+        replication = env.get("SPIS_KAFKA_REPLICATION") or "1"
+        _expect(replication.isdecimal() and int(replication), "SPIS_KAFKA_REPLICATION", "must be a number from 1 on")
+        _expect(env.get("SPIS_KAFKA"), "SPIS_KAFKA", "is not set: give it bootstrap servers, such as 127.0.0.1:9092")
+        told = [env.get(f"SPIS_KAFKA_{name}") or None for name in ("CA", "CERT", "KEY", "SASL", "USER", "PASSWORD")]
+        settings = cls(env["SPIS_KAFKA"], security, *told, replication=int(replication))
+        try:
+            settings.client_options("checked")
+        except OSError:
+            raise SettingMissing("SPIS_KAFKA_CA, SPIS_KAFKA_CERT or SPIS_KAFKA_KEY holds no fitting PEM") from None
+        return settings
 
     def client_options(self, client: str) -> dict[str, Any]:
         """What producers, consumers and the administration have in common."""
@@ -59,6 +71,11 @@ class KafkaSettings:
             options["sasl_plain_username"] = self.user
             options["sasl_plain_password"] = self.password
         return options
+
+
+def _expect(fits: object, name: str, says: str) -> None:
+    if not fits:
+        raise SettingMissing(f"{name} {says}")
 
 
 def producer(settings: KafkaSettings, client: str) -> AIOKafkaProducer:

@@ -1,4 +1,4 @@
-"""What is wrong with a file of policy data: in which file and row, and what to do about it."""
+"""What is wrong with policy data or a setting, by file and row or by variable, and what to do about it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -23,6 +23,10 @@ class PolicyError(Exception):
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = tuple(sorted(set(faults)))
         super().__init__("\n".join(map(str, self.faults)))
+
+
+class SettingMissing(Exception):
+    """A variable is not set or cannot be read; the message names it and says what it should hold."""
 
 
 def refuse(faults: Iterable[Fault]) -> None:

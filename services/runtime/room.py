@@ -8,8 +8,8 @@ from typing import Any
 from fastapi import APIRouter
 
 from services.bus.heard import Reaction
+from services.contracts.policy import Policy
 from services.runtime.clock import Clock
-from services.runtime.policy import Policy
 from services.runtime.settings import Settings
 from services.security.rights import Right
 from services.security.sealing import Vault

@@ -8,17 +8,17 @@ from collections.abc import Callable, Coroutine, Sequence
 import uvloop
 
 from services.contracts.failures import Refused, Unavailable
-from services.contracts.faults import PolicyError
+from services.contracts.faults import PolicyError, SettingMissing
+from services.contracts.policy import load_policy
 from services.http.app import create_app
 from services.http.serving import serve
 from services.runtime import operations
 from services.runtime.clock import clock_of
-from services.runtime.policy import load_policy
 from services.runtime.room import Room, Surroundings
-from services.runtime.settings import SettingMissing, Settings
+from services.runtime.settings import Settings
 from services.runtime.worker import work
 from services.security.identity import Verifier
-from services.security.sealing import Vault
+from services.security.sealing import KeyUnfit, Vault
 from services.storage.database import Database
 from services.storage.migrate import SchemaUnknown, check_schema, migrate
 from services.telemetry.logs import configure
@@ -39,16 +39,16 @@ def main(room: Room) -> None:
         configure(room=room.name, process=arguments[0], form=settings.log, out=out)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(command(room, settings, arguments[1:]))
-    except (SettingMissing, SchemaUnknown, PolicyError, Unavailable, Refused) as error:
+    except (SettingMissing, KeyUnfit, SchemaUnknown, PolicyError, Unavailable, Refused) as error:
         sys.exit(f"{room.name} {arguments[0]}: {error}")
 
 
 async def surroundings(room: Room, settings: Settings) -> Surroundings:
     """Open what a room needs, after checking its schema and policy."""
     policy = load_policy(settings.policy)
+    vault = Vault.from_file(settings.agency_key, room.name) if settings.agency_key else None
     database = await Database.open(room.name, settings.database, room.folder)
     await check_schema(database.pool, room.folder)
-    vault = Vault.from_file(settings.agency_key, room.name) if settings.agency_key else None
     return Surroundings(room.name, settings, database, clock_of(os.environ), policy, vault)
 
 

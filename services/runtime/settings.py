@@ -6,12 +6,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from services.bus.kafka import KafkaSettings
+from services.contracts.faults import SettingMissing
 
 POLICY = Path(__file__).parents[2] / "deploy"
-
-
-class SettingMissing(Exception):
-    """A variable is not set or cannot be read; the message names it and says what it should hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +43,6 @@ class Settings:
         prefix = f"SPIS_{room.upper()}_"
         issuer = _wanted(env, "SPIS_ISSUER", "the `iss` of the tokens, such as https://id.example.ba")
         key = env.get("SPIS_AGENCY_KEY")
-        _wanted(env, "SPIS_KAFKA", "the bootstrap servers of Kafka, such as 127.0.0.1:9092")
         return cls(
             room=room,
             kafka=KafkaSettings.from_env(env),
@@ -59,7 +55,7 @@ class Settings:
             audience=env.get("SPIS_AUDIENCE", "spis"),
             policy=Path(env["SPIS_POLICY"]) if env.get("SPIS_POLICY") else POLICY,
             agency_key=Path(key) if key else None,
-            secret=Path(_wanted(env, "SPIS_SECRET", "a file of mode 0600 with 32 random bytes or more")),
+            secret=Path(_wanted(env, "SPIS_SECRET", "a file of mode 0600 with 32 random bytes in base64")),
             log=env.get("SPIS_LOG", "json"),
         )
 

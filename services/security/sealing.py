@@ -98,10 +98,12 @@ class Vault:
 
 def secret_of(path: Path) -> bytes:
     """The secret in a file, which must hold 32 bytes in base64 and be readable by its owner alone."""
-    if path.stat().st_mode & READABLE_BY_OTHERS:
-        raise KeyUnfit(f"{path.name} can be read by others: chmod 600 it, and consider its secret known")
     try:
+        if path.stat().st_mode & READABLE_BY_OTHERS:
+            raise KeyUnfit(f"{path.name} can be read by others: chmod 600 it, and consider its secret known")
         secret = base64.b64decode(path.read_text(encoding="ascii").strip(), validate=True)
+    except OSError as error:
+        raise KeyUnfit(f"{path.name} cannot be read ({error.strerror}): give its variable a file there is") from None
     except ValueError:
         secret = b""
     if len(secret) != KEY_BYTES:

@@ -18,9 +18,9 @@ from intake.__main__ import ROOM
 from services.bus.heard import Heard
 from services.contracts.catalog import BY_EVENT, body
 from services.contracts.envelope import Envelope
+from services.contracts.policy import load_policy
 from services.http.app import create_app
 from services.runtime.operations import rebuild
-from services.runtime.policy import load_policy
 from services.runtime.room import Surroundings
 from services.runtime.settings import POLICY, Settings
 from services.security.identity import Verifier
@@ -129,7 +129,7 @@ class IntakeDoor:
     async def rebuild(self) -> int:
         """Write the rows people read again from the events; how many events there were."""
         stamp = Stamp(self.clock.now(), "system", str(uuid4()))
-        return int((await rebuild(ROOM, self.around, stamp))["events"])
+        return int((await rebuild(ROOM, self.around.database, stamp))["events"])
 
     async def rows(self, table: str) -> list[str]:
         """Every row of a table, as text, in an order of its own."""

@@ -19,8 +19,8 @@ from services.contracts.codes import AgeBand, RiskBand, Sex
 from services.contracts.envelope import Envelope
 from services.contracts.ids import ALPHABET
 from services.contracts.intake import CaseOpened
+from services.contracts.policy import load_policy
 from services.http.app import create_app
-from services.runtime.policy import load_policy
 from services.runtime.room import Surroundings
 from services.runtime.settings import Settings
 from services.runtime.watchdog import Watchdog

@@ -200,6 +200,6 @@ async def test_views_drawn_again_from_the_events_are_the_same_rows(room: Referra
     await room.post(f"/referrals/{ref}/decline", PROVIDER, {"reason": "family_refused"})
     queries = [f"SELECT * FROM {table} ORDER BY 1, 2" for table in ROOM.view_tables]
     before = [await room.around.database.pool.fetch(query) for query in queries]
-    await rebuild(ROOM, room.around, room.stamp())
+    await rebuild(ROOM, room.around.database, room.stamp())
     assert [await room.around.database.pool.fetch(query) for query in queries] == before
     assert all(before)

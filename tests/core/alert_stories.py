@@ -25,6 +25,7 @@ from services.contracts.codes import (
 from services.contracts.envelope import Envelope
 from services.contracts.ids import event_id
 from services.contracts.intake import CaseOpened, ReportReceived, ReportScreened
+from services.contracts.policy import load_policy
 from services.contracts.referral import (
     NeedUnserved,
     ReferralAccepted,
@@ -35,7 +36,6 @@ from services.contracts.referral import (
     ReferralSent,
     ReferralWithdrawn,
 )
-from services.runtime.policy import load_policy
 
 FOLDER = Path(__file__).parents[2] / "deploy"
 POLICY = load_policy(FOLDER)

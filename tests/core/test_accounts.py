@@ -10,7 +10,7 @@ from referral.accounts import Account, AccountRule, Place, accounts_from, load_a
 from referral.directory_files import load_directory
 from referral.listed import accounts_listed, fact, institutions_listed, news
 from services.contracts.codes import InstitutionKind, Role
-from services.runtime.policy import load_policy
+from services.contracts.policy import load_policy
 from tests.core.referral_stories import TERMS
 
 FOLDER = Path(__file__).parents[2] / "deploy"

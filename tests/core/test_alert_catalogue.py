@@ -12,7 +12,7 @@ from notifications.catalogue_files import alert_faults, load_alert_catalogue
 from services.contracts.codes import DeskPurpose, InstitutionKind, RiskBand, Severity
 from services.contracts.failures import Malformed
 from services.contracts.names import LANGUAGES
-from services.runtime.policy import load_calendars
+from services.contracts.policy import load_calendars
 
 FOLDER = Path(__file__).parents[2] / "deploy"
 CATALOGUE = load_alert_catalogue(FOLDER)

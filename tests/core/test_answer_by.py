@@ -12,7 +12,7 @@ from referral.directory_files import load_directory
 from referral.ladder import Ladder, Rung
 from referral.terms import Terms
 from services.contracts.codes import RiskBand
-from services.runtime.policy import load_policy
+from services.contracts.policy import load_policy
 from tests.core.referral_stories import ABOVE, ANSWER_BY, CALENDAR, MONDAY, TERMS, TOP, UNIT
 
 FOLDER = Path(__file__).parents[2] / "deploy"

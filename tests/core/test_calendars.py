@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.contracts.calendars import Calendar
-from services.runtime.policy import load_calendars
+from services.contracts.policy import load_calendars
 
 CALENDARS = load_calendars(Path(__file__).parents[2] / "deploy")
 SARAJEVO = ZoneInfo("Europe/Sarajevo")

@@ -13,9 +13,9 @@ from services.contracts.codes import DeskPurpose, InstitutionKind
 from services.contracts.failures import Malformed
 from services.contracts.faults import PolicyError
 from services.contracts.names import Names
+from services.contracts.policy import load_policy, read_files
 from services.contracts.referral import Desk
 from services.contracts.units import Mandate, UnknownUnit
-from services.runtime.policy import load_policy, read_files
 
 FOLDER = Path(__file__).parents[2] / "deploy"
 POLICY = load_policy(FOLDER)

@@ -16,7 +16,7 @@ from services.contracts.calendars import Calendar
 from services.contracts.failures import Malformed
 from services.contracts.faults import PolicyError
 from services.contracts.names import LANGUAGES
-from services.runtime.policy import load_calendars
+from services.contracts.policy import load_calendars
 from tests.core import alert_stories as story
 
 FOLDER = Path(__file__).parents[2] / "deploy"

@@ -7,7 +7,7 @@ import pytest
 
 from intake import rights
 from services.contracts.codes import Role
-from services.runtime.policy import load_units
+from services.contracts.policy import load_units
 from services.security.rights import Person, Record, allowed
 from tests.core.intake_stories import CENTRE, SCHOOL, UNIT
 

@@ -10,7 +10,7 @@ import pytest
 from services.contracts.failures import Malformed
 from services.contracts.faults import PolicyError
 from services.contracts.names import LANGUAGES, Names, latin
-from services.runtime.policy import load_calendars, load_catalogue, load_policy, load_units
+from services.contracts.policy import load_calendars, load_catalogue, load_policy, load_units
 
 FOLDER = Path(__file__).parents[2] / "deploy"
 POLICY = load_policy(FOLDER)

@@ -117,5 +117,5 @@ def test_an_address_that_is_no_endpoint_stops_the_start() -> None:
 
 
 def test_a_problem_s_further_members_stand_beside_the_usual_ones() -> None:
-    body = Problem(422, "x", "y.", errors=[1]).answer("an-id").body
-    assert b'"correlation_id":"an-id","errors":[1]' in bytes(body)
+    body = Problem(422, "x", "y.", errors=[{"at": "x"}]).answer("an-id").body
+    assert b'"correlation_id":"an-id","errors":[{"at":"x"}]' in bytes(body)

@@ -8,7 +8,7 @@ from deploy.house.words import WORDS
 from intake.forms import ReportForm
 from referral.accounts import load_accounts
 from referral.directory_files import load_directory
-from services.runtime.policy import load_policy
+from services.contracts.policy import load_policy
 
 REPOSITORY = Path(__file__).parents[2]
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")

@@ -117,9 +117,10 @@ def test_every_state_meets_every_command(state: str, command: str) -> None:
 def test_asking_twice_adds_nothing_even_later_and_with_a_new_case_reference(command: Command) -> None:
     once = after(RECEIVE, command)
     later = MONDAY + timedelta(days=1)
+    again: Command = command
     match command:
         case Receive():
-            again: Command = replace(command, received_at=later)
+            again = replace(command, received_at=later)
         case Accept():
             turned = tuple(reversed(command.needs))
             again = replace(command, case="C-99999-99999-9", screened_at=later, screened_by="other", needs=turned)

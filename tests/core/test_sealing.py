@@ -100,3 +100,6 @@ def test_the_key_file_must_be_its_owner_s_alone_and_hold_32_bytes(tmp_path: Path
         file.write_text(text)
         with pytest.raises(KeyUnfit):
             secret_of(file)
+    file.unlink()
+    with pytest.raises(KeyUnfit, match="agency-key cannot be read"):
+        secret_of(file)

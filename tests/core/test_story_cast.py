@@ -8,8 +8,8 @@ from deploy.demo.cast import Asked, parts
 from deploy.demo.visitor import NotObserved
 from referral.directory_files import load_directory
 from referral.terms import Terms
+from services.contracts.policy import load_policy
 from services.contracts.units import Mandate
-from services.runtime.policy import load_policy
 
 FOLDER = Path(__file__).parents[2] / "deploy"
 POLICY = load_policy(FOLDER)

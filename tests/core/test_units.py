@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from services.contracts.codes import RiskBand
+from services.contracts.policy import load_units
 from services.contracts.units import UnitTree, UnknownUnit
-from services.runtime.policy import load_units
 
 TREE = load_units(Path(__file__).parents[2] / "deploy")
 

@@ -86,7 +86,7 @@ async def announced(house: House, topic: str, *subjects: str) -> dict[str, Consu
 
 def attribute(record: ConsumerRecord[bytes, bytes], name: str) -> str:
     """One attribute of an event's envelope."""
-    return next((value.decode() for key, value in record.headers if key == f"ce_{name}"), "")
+    return next((value.decode("utf-8", "replace") for key, value in record.headers if key == f"ce_{name}"), "")
 
 
 def body(record: ConsumerRecord[bytes, bytes]) -> Any:

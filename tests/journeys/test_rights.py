@@ -15,9 +15,9 @@ from deploy.demo.papers import screened_out
 from deploy.demo.visitor import Visitor
 from deploy.house import House
 from deploy.house.layout import REPOSITORY, ROOMS
+from services.contracts.policy import load_policy
 from services.http.app import create_app
 from services.runtime.clock import RealClock
-from services.runtime.policy import load_policy
 from services.security.identity import Verifier
 from services.storage.database import Database
 from tests.journeys.looking import rows

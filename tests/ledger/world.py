@@ -11,7 +11,7 @@ from referral.accounts import Account, load_accounts
 from referral.directory_files import load_directory
 from referral.terms import Terms
 from services.contracts.codes import Role
-from services.runtime.policy import load_policy
+from services.contracts.policy import load_policy
 
 UNITS = ("FBIH-K10-LIV", "RS-BIL", "BD-BRC")
 NEEDS = ("psychosocial_support", "home_visiting", "teaching_assistant", "speech_therapy")

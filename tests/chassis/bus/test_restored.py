@@ -65,7 +65,8 @@ async def test_after_a_restore_publishing_waits_for_a_person_and_readers_go_on_w
     settings = KafkaSettings(servers=template.kafka)
     await create_topics(settings)
     assert await create_topics(settings) == [], "asking twice creates nothing"
-    alerts = Topic(ALERTS.name, ALERTS.partitions, settings, producer(settings, "unused"))
+    alerts = Topic(ALERTS.name, ALERTS.partitions, settings, producer(settings, "test"))
+    await alerts.producer.start()
     async with open_echo(template) as reader, listening(reader, alerts):
         async with open_echo(template) as before:
             await add(before, "T-1", "one", "desk-a", "desk-b")
@@ -105,6 +106,7 @@ async def test_after_a_restore_publishing_waits_for_a_person_and_readers_go_on_w
         assert await alarms_of(reader.database) == set()
     assert not [line for line in told if line["event"] in ("two_events_with_one_number", "events_missing")]
     assert [record for record in await alerts.events() if record.type == CHECKPOINT]
+    await alerts.close()
 
 
 async def test_a_database_restored_under_a_living_relay_is_noticed(template: House, topic: Topic) -> None:

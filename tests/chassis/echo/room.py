@@ -55,6 +55,13 @@ class Echo:
         """One value from the tables."""
         return await self.database.pool.fetchval(sql, *arguments)
 
+    async def kill_database(self) -> None:
+        """Kill the database server; it is started again. What it wrote so far need not be recovered first."""
+        conn = await asyncpg.connect(self.admin_url)
+        await conn.execute("CHECKPOINT")
+        await conn.close()
+        await asyncio.to_thread(self.house.kill, "postgres")
+
     async def as_owner(self, sql: str) -> None:
         """Do what only the owner of the tables may."""
         conn = await asyncpg.connect(self.owner_url)

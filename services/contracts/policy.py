@@ -17,8 +17,8 @@ from services.contracts.calendars import Calendar
 from services.contracts.faults import Fault, PolicyError, refuse
 from services.contracts.needs import NeedCatalogue
 from services.contracts.policy_checks import calendar_faults, need_faults, unit_faults
+from services.contracts.policy_wording import faults_of, shown
 from services.contracts.units import Unit, UnitTree
-from services.runtime.policy_wording import faults_of, shown
 
 Kind = TypeVar("Kind")
 
