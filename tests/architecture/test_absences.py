@@ -26,7 +26,7 @@ def _strings(path: Path) -> list[tuple[int, str]]:
 
 
 def test_no_unit_code_stands_in_the_product() -> None:
-    assert len(UNIT_CODES) == 35
+    assert UNIT_CODES, "there are no units to look for"
     found = [
         f"{name_of(path)}:{line} {code}"
         for path in python_files(*PRODUCT)

@@ -39,14 +39,15 @@ def faults(folder: Path, load: Callable[[Path], object] = load_policy) -> list[s
 
 def test_every_unit_of_the_country_that_the_programme_needs_is_there() -> None:
     levels = [unit.level for unit in POLICY.units]
-    assert len(levels) == 35
-    assert {level: levels.count(level) for level in set(levels)} == {
+    assert {unit.code for unit in POLICY.units} == {path.stem for path in (FOLDER / "units").glob("*.toml")}
+    # How many there are of these is written in constitutions; how many places take part is not.
+    assert {level: levels.count(level) for level in ("state", "entity", "district", "canton")} == {
         "state": 1,
         "entity": 2,
         "district": 1,
         "canton": 10,
-        "municipality": 21,
     }
+    assert "municipality" in levels
 
 
 def test_cantons_of_one_entity_add_up_to_it_in_both_counts() -> None:
