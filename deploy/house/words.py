@@ -27,6 +27,6 @@ WORDS = (
     Word("ledger", "Send reports while parts are killed, and count what was lost (--reports --faults --seed).", True),
     Word("park", "List, show, replay or drop what a room has set aside (ROOM list|show|replay|drop)."),
     Word("rebuild", "Count a room's view rows again from its streams (ROOM)."),
-    Word("republish", "Send a room's kept announcements again (ROOM)."),
+    Word("republish", "Send again what a room announced about one reference (ROOM REF)."),
     Word("restored", "Tell a room that its database was restored to an earlier point (ROOM)."),
 )

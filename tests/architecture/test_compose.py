@@ -1,5 +1,6 @@
 """The containers are the same house: the processes, variables and addresses of the code, and nothing runs as root."""
 
+import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -91,6 +92,14 @@ def test_the_gateways_file_finds_every_room() -> None:
         assert environment_of("gateway")[f"SPIS_{room.upper()}_API"] == f"{room}-api:8000"
         assert f"handle /{room}/*" in caddyfile
         assert f"/{room}/metrics*" in caddyfile
+
+
+def test_what_the_gateway_says_itself_can_be_traced_like_what_the_rooms_say() -> None:
+    caddyfile = (REPOSITORY / "deploy" / "caddy" / "Caddyfile").read_text(encoding="utf-8")
+    problems = re.findall(r"respond `(\{.*\})` \d+", caddyfile)
+    assert len(problems) == caddyfile.count("handle_errors") == caddyfile.count("header X-Correlation-Id")
+    for problem in problems:
+        assert json.loads(problem)["correlation_id"] == "{http.request.uuid}"
 
 
 def test_every_placeholder_is_in_the_example_and_every_mounted_file_exists() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -101,6 +102,7 @@ def test_the_gateway_passes_rooms_on_and_keeps_figures_inside(house: House) -> N
     for path in ("/intake/metrics", "/intake/%6detrics", "/intake//metrics", "/id/metrics", "/nothing"):
         status, body = get(house.origin + path)
         assert (status, json.loads(body)["code"]) == (404, "no_such_address")
+        assert re.fullmatch(r"[0-9a-f-]{36}", json.loads(body)["correlation_id"])
 
 
 def test_a_room_that_is_away_is_answered_for_by_the_gateway(house: House) -> None:
