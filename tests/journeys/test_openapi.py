@@ -6,8 +6,8 @@ import os
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx2
@@ -41,6 +41,15 @@ class Trial:
     reached: frozenset[tuple[str, str]]
 
 
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks for some of the operations, and what they always ask about."""
+
+    paths: str
+    token: str
+    always: Mapping[str, str] = field(default_factory=dict)
+
+
 async def known_to(here: Town) -> dict[str, dict[str, list[str]]]:
     """Codes and references that exist, by room and by the place in a request where they belong."""
     reports = [await here.report() for _ in range(4)]
@@ -55,7 +64,7 @@ async def known_to(here: Town) -> dict[str, dict[str, list[str]]]:
             "path.ref": [*reports, report_of_case, case],
             "body.unit": units,
             "body.needs[*]": needs,
-            "body.occurred_at": [(here.house.now()).isoformat()],
+            "body.occurred_at": [here.house.now().isoformat()],
         },
         "referral": {
             "path.ref": referrals,
@@ -71,7 +80,7 @@ async def known_to(here: Town) -> dict[str, dict[str, list[str]]]:
     }
 
 
-def written(known: Known, tokens: Mapping[str, str]) -> str:
+def written(known: Known, askers: Iterable[Asker]) -> str:
     """The settings of one trial."""
     names = {place: f"known_{number}" for number, place in enumerate(known)}
     lines = ["[checks.positive_data_acceptance]", f"expected-statuses = {json.dumps(ACCEPTABLE)}"]
@@ -80,9 +89,10 @@ def written(known: Known, tokens: Mapping[str, str]) -> str:
         lines += [f"[dictionaries.{names[place]}]", f"values = {json.dumps(values)}"]
     lines += ["[parameters]"]
     lines += [f'"{place}" = {{ dictionary = "{name}", probability = {PROBABLY} }}' for place, name in names.items()]
-    for paths, token in tokens.items():
-        lines += ["[[operations]]", f"include-path-regex = {json.dumps(paths)}"]
-        lines += [f'headers = {{ Authorization = "Bearer {token}" }}']
+    for asker in askers:
+        lines += ["[[operations]]", f"include-path-regex = {json.dumps(asker.paths)}"]
+        lines += [f'headers = {{ Authorization = "Bearer {asker.token}" }}']
+        lines += [f'parameters = {{ "{place}" = "{value}" }}' for place, value in asker.always.items()]
     return "\n".join(lines) + "\n"
 
 
@@ -127,16 +137,17 @@ async def trials(
     here = town(UNIT)
     known = await known_to(here)
     worker, provider = house.token("caseworker", UNIT), house.token("provider", f"{UNIT}.school")
-    tokens = {room: {".*": worker} for room in ROOMS}
-    tokens["referral"] = {
-        "(accept|decline|start|complete)$": provider,
-        "^(?!.*(accept|decline|start|complete)$)": worker,
-    }
-    tokens["analytics"] = {".*": house.token("coordinator", "RS")}
+    askers = {room: [Asker(".*", worker)] for room in ROOMS}
+    # A screening hangs together too much for chance: the example of the contract is tried on a report that waits.
+    screening, waiting = "/screen$", await here.report()
+    askers["intake"] = [Asker(screening, worker, {"path.ref": waiting}), Asker(f"^(?!.*{screening})", worker)]
+    answering = "(accept|decline|start|complete)$"
+    askers["referral"] = [Asker(answering, provider), Asker(f"^(?!.*{answering})", worker)]
+    askers["analytics"] = [Asker(".*", house.token("coordinator", "RS"))]
     running = []
     for room in ROOMS:
         folder = tmp_path_factory.mktemp(room)
-        (folder / "settings.toml").write_text(written(known[room], tokens[room]), encoding="utf-8")
+        (folder / "settings.toml").write_text(written(known[room], askers[room]), encoding="utf-8")
         running.append(tried(house, room, folder / "settings.toml"))
     return dict(zip(ROOMS, await asyncio.gather(*running), strict=True))
 
