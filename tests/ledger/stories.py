@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any
 
 from tests.ledger.rules.history import history_of
-from tests.ledger.rules.owed import ANSWERS, FACTS, FRAMES, READERS, STANDS, alerts_owed
+from tests.ledger.rules.owed import ANSWERS, ENDS, FACTS, FRAMES, READERS, STANDS, alerts_owed
 
 VALLEY = "VALLEY"
 CENTRE, SCHOOL, CLINIC = f"{VALLEY}.csw", f"{VALLEY}.school", f"{VALLEY}.health"
@@ -31,6 +31,7 @@ class Tale:
         self._offsets: Counter[str] = Counter()
         self._count = Counter[str]()
         self._dated: dict[tuple[str, str], str] = {}
+        self._needs: dict[str, str] = {}
         self._tables: dict[str, dict[str, Record]] = {name: {} for name in ("reports", "cases", "referrals", "alerts")}
 
     def asks(self, op: str, about: str = "", *, outcome: str = "ok", bad: bool = False, **reply: Any) -> str:
@@ -85,6 +86,7 @@ class Tale:
         """The clinic is asked for a need."""
         ref = f"F-{case}-{need}-{attempt}"
         self._tables["referrals"][ref] = {"ref": ref, "case": case, "receiver": CLINIC, "state": "waiting"}
+        self._needs[ref] = need
         self._dated[("referral", ref)] = MUCH_LATER
         self._moved("referral.sent", ref, thread, need=need, attempt=attempt, answer_by=NOON)
         return ref
@@ -92,13 +94,15 @@ class Tale:
     def again(self, case: str, need: str) -> str:
         """A worker asks for the same need once more."""
         ref = f"F-{case}-{need}-2"
-        return self.sent(case, need, 2, self.asks("send", case, ref=ref))
+        sent = self.sent(case, need, 2, self.asks("send", case, ref=ref))
+        self._resolve(f"F-{case}-{need}-1", "watch", frozenset({"REFERRAL_DECLINED"}))
+        return sent
 
     def answers(self, op: str, ref: str) -> None:
         """The clinic answers; whoever waits for it hears so, and what was loud falls silent."""
         self._dated.pop(("referral", ref), None)
-        self._moved(ANSWERS[op], ref, self.asks(op, ref))
-        self._resolve(ref, "watch")
+        self._moved(ANSWERS[op], ref, self.asks(op, ref), **({"need": self._needs[ref]} if op == "decline" else {}))
+        self._resolve(ref, "watch", ENDS[ANSWERS[op]] if ANSWERS[op] in ENDS else frozenset())
 
     def falls_silent(self, ref: str) -> None:
         """Nobody answered in time."""
@@ -139,12 +143,12 @@ class Tale:
 
     def _screened(self, report: str, case: str | None, thread: str) -> None:
         self.says("spis.intake.reports.v1", "report.screened", report, report, thread, case=case)
-        self._resolve(report, thread)
+        self._resolve(report, thread, ENDS["report.screened"])
 
-    def _resolve(self, subject: str, thread: str) -> None:
+    def _resolve(self, subject: str, thread: str, codes: frozenset[str]) -> None:
         open_ = [a for a in self._tables["alerts"].values() if a["subject"] == subject and a["state"] != "resolved"]
         for alert in open_:
-            if alert["acknowledge_by"]:
+            if alert["code"] in codes:
                 self._changes(alert, "alert.resolved", "resolved", thread)
 
     def _moved(self, type_: str, ref: str, thread: str, **data: Any) -> None:

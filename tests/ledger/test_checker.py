@@ -35,6 +35,15 @@ def test_an_effect_that_never_came_is_lost(table: str) -> None:
     assert "lost" in rules_broken(without(WHOLE, row_of(table)))
 
 
+@pytest.mark.parametrize("code", ["REPORT_RECEIVED", "REFERRAL_SENT", "REFERRAL_DECLINED"])
+def test_an_alert_that_outlives_what_it_was_about_is_lost(code: str) -> None:
+    row = first(WHOLE, row_of("alerts", code=code, state="resolved"))
+    still = changed(WHOLE, lambda r: r is row, row=row["row"] | {"state": "acknowledged"})
+    assert "lost" in rules_broken(still)
+    findings = [finding.what for finding in check(still).findings]
+    assert any("off its desk" in what or "still alarms" in what for what in findings)
+
+
 def test_a_frame_that_a_stream_never_received_is_lost() -> None:
     number = first(WHOLE, lambda r: r["kind"] == "frame" and r["account"] == NURSE)["number"]
     records = without(WHOLE, lambda r: r["kind"] == "frame" and (r["account"], r["number"]) == (NURSE, number))

@@ -7,8 +7,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from tests.ledger.rules.finding import Finding
-from tests.ledger.rules.history import DIRECTORY, Event, History, Intent
-from tests.ledger.rules.owed import ANSWERS, FACTS, FRAMES, READERS, STANDS, alerts_owed
+from tests.ledger.rules.history import DIRECTORY, Event, History, Intent, Row
+from tests.ledger.rules.owed import ANSWERS, ENDS, FACTS, FRAMES, READERS, STANDS, alerts_owed
 
 
 def lost(history: History) -> Iterator[Finding]:
@@ -19,6 +19,7 @@ def lost(history: History) -> Iterator[Finding]:
     yield from _needs_without_referral(history)
     yield from _unheard(history)
     yield from _unraised(history)
+    yield from _unresolved(history)
     yield from _untold(history)
     yield from _unseen(history)
     yield from _unshown(history)
@@ -123,6 +124,24 @@ def _unraised(history: History) -> Iterator[Finding]:
             yield _finding("an alert was raised and never announced", row["ref"], row["desk"])
         if row["acknowledged_at"] and ("alert.acknowledged", row["ref"]) not in history.by_subject:
             yield _finding("an alert was acknowledged and that never announced", row["ref"], row["desk"])
+
+
+def _unresolved(history: History) -> Iterator[Finding]:
+    """An alert that is still on a desk though what it was about has ended."""
+    about: dict[str, list[Row]] = defaultdict(list)
+    for row in history.table("alerts"):
+        if row["state"] != "resolved":
+            about[row["subject"]].append(row)
+    for event in history.events:
+        for row in about[event.subject] if event.name in ENDS else ():
+            if row["code"] in ENDS[event.name]:
+                yield _finding(f"{event.name} took no {row['code']} off its desk", row["ref"], row["desk"])
+    declined = {(e.data["case"], e.data["need"]): e for e in history.by_name.get("referral.declined", ())}
+    for event in history.by_name.get("referral.sent", ()):
+        before = declined.get((event.data["case"], event.data["need"]))
+        for row in about[before.subject] if before and before.number < event.number else ():
+            if row["code"] == "REFERRAL_DECLINED":
+                yield _finding("somebody else was asked and a refusal still alarms", row["ref"], row["desk"])
 
 
 def _untold(history: History) -> Iterator[Finding]:

@@ -89,6 +89,18 @@ FOLLOWS: Mapping[str, frozenset[str]] = {
 """Where a referral must have stood before each announcement."""
 
 
+_ANSWER_OWED = frozenset({"REFERRAL_SENT", "REFERRAL_FELL_SILENT", "REFERRAL_ESCALATED"})
+
+ENDS: Mapping[str, frozenset[str]] = {
+    "report.screened": frozenset({"REPORT_RECEIVED"}),
+    "referral.accepted": _ANSWER_OWED,
+    "referral.declined": _ANSWER_OWED,
+    "referral.withdrawn": _ANSWER_OWED | {"REFERRAL_ACCEPTED"},
+    "referral.completed": _ANSWER_OWED | {"REFERRAL_ACCEPTED"},
+}
+"""Which alerts about its subject each announcement takes off their desks."""
+
+
 def alerts_owed(event: Event) -> Iterator[tuple[str, str]]:
     """The alerts that must follow from an announcement: code and desk."""
     data = event.data
