@@ -124,7 +124,7 @@ def _format(folder: Folder, plan: Plan, broker: str, jars: Sequence[Path]) -> No
         broker,
         jars,
         "kafka.tools.StorageTool",
-        *("format", "-t", cluster_id(folder), "-c", str(folder.kafka(broker) / "server.properties")),
+        *("format", f"--cluster-id={cluster_id(folder)}", "-c", str(folder.kafka(broker) / "server.properties")),
     )
     done = subprocess.run(line, capture_output=True, text=True, timeout=FORMAT_SECONDS_MAX, check=False)
     if done.returncode != 0:
