@@ -18,7 +18,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 
 from services.contracts.failures import Unavailable
 from services.contracts.units import UnitTree
-from services.http.calls import Clock, Reception
+from services.http.calls import Reception
 from services.http.gate import BODY_BYTES_MAX, Gate
 from services.http.permits import Command, Query
 from services.http.problems import MEDIA_TYPE, SHAPE, answer_problems
@@ -27,6 +27,7 @@ from services.security.identity import Verifier
 from services.security.rights import Right
 from services.security.sealing import secret_of
 from services.storage.database import Database
+from services.storage.stamp import Clock
 from services.telemetry.metrics import exposition
 
 REFUSALS = {

@@ -7,9 +7,8 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from hmac import compare_digest
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import asyncpg
 import structlog
@@ -23,7 +22,7 @@ from services.http.sse import EventStream, FramesAfter, OpenStreams, letterbox
 from services.security.identity import AccountUnknown, Claims, Verifier, real_now
 from services.security.rights import Person, Reach, Record, Right, allowed, reach
 from services.storage.database import Database
-from services.storage.stamp import Stamp
+from services.storage.stamp import Clock, Stamp
 from services.storage.work import Work
 
 T = TypeVar("T")
@@ -43,12 +42,6 @@ class Reply:
     status: int
     body: Mapping[str, Any]
     headers: Mapping[str, str] = field(default_factory=dict)
-
-
-class Clock(Protocol):
-    """Domain time."""
-
-    def now(self) -> datetime: ...
 
 
 @dataclass(frozen=True, slots=True)

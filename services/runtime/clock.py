@@ -5,14 +5,8 @@ import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
 
-
-class Clock(Protocol):
-    """Says what time it is for the people and dates of a case."""
-
-    def now(self) -> datetime:
-        """An aware moment in UTC."""
+from services.storage.stamp import Clock
 
 
 class RealClock:

@@ -9,12 +9,12 @@ from fastapi import APIRouter
 
 from services.bus.heard import Reaction
 from services.contracts.policy import Policy
-from services.runtime.clock import Clock
 from services.runtime.settings import Settings
 from services.security.rights import Right
 from services.security.sealing import Vault
 from services.storage.database import Database
 from services.storage.decider import Decider
+from services.storage.stamp import Clock
 from services.storage.work import Work
 
 OnDue = Callable[[Work, str], Awaitable[None]]
@@ -38,14 +38,6 @@ class Surroundings:
         return self.settings.policy
 
 
-def _hears_nothing(_: Surroundings) -> Mapping[type, Reaction]:
-    return {}
-
-
-def _awaits_nothing(_: Surroundings) -> Mapping[str, OnDue]:
-    return {}
-
-
 async def _starts_at_once(_: Surroundings) -> None:
     return None
 
@@ -60,6 +52,6 @@ class Room:
     rights: tuple[Right, ...]
     deciders: tuple[Decider[Any, Any, Any], ...] = ()
     view_tables: tuple[str, ...] = ()
-    hears: Callable[[Surroundings], Mapping[type, Reaction]] = _hears_nothing
-    on_due: Callable[[Surroundings], Mapping[str, OnDue]] = _awaits_nothing
+    hears: Callable[[Surroundings], Mapping[type, Reaction]] = lambda _: {}
+    on_due: Callable[[Surroundings], Mapping[str, OnDue]] = lambda _: {}
     on_start: Callable[[Surroundings], Awaitable[None]] = _starts_at_once

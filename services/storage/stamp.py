@@ -2,6 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Domain time: what it is for the people and dates of a case, as an aware moment in UTC."""
+
+    def now(self) -> datetime: ...
 
 
 @dataclass(frozen=True, slots=True)

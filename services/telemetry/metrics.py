@@ -5,9 +5,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, ge
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 ALERT_SECONDS = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 15.0, 60.0, 300.0, 3600.0)
 
-LAG_SECONDS = Gauge(
-    "spis_lag_seconds", "How old the oldest event is that this room has not yet heard", ["room", "topic"]
-)
+LAG_SECONDS = Gauge("spis_lag_seconds", "Age of the oldest event not yet heard", ["room", "topic"])
 LAG_RECORDS = Gauge("spis_lag_records", "Events of a topic that this room has not yet heard", ["room", "topic"])
 OUTBOX_OLDEST_SECONDS = Gauge(
     "spis_outbox_oldest_seconds", "Age of the oldest announcement not yet published", ["room"]
@@ -24,7 +22,7 @@ PUBLISHED = Counter("spis_published_total", "Announcements published", ["room", 
 REPEATS_DROPPED = Counter("spis_repeats_dropped_total", "Events heard before and dropped", ["room", "topic"])
 OPEN_STREAMS = Gauge("spis_open_streams", "Live streams open at this process", ["room"])
 ALERT_LATENCY_SECONDS = Histogram(
-    "spis_alert_latency_seconds", "From the recording of a cause to its alert", ["room"], buckets=ALERT_SECONDS
+    "spis_alert_latency_seconds", "From a cause's recording to its alert", ["room"], buckets=ALERT_SECONDS
 )
 HTTP_REQUEST_SECONDS = Histogram(
     "spis_http_request_seconds", "Time to answer a request", ["room", "route", "method", "status"], buckets=SECONDS

@@ -25,11 +25,10 @@ from services.contracts.intake import CaseOpened
 from services.contracts.names import LANGUAGES
 from services.contracts.referral import AccountListed, InstitutionListed
 from services.http.app import create_app
-from services.runtime.clock import Clock
 from services.security.identity import Verifier
 from services.storage.database import Database
 from services.storage.migrate import migrate
-from services.storage.stamp import Stamp
+from services.storage.stamp import Clock, Stamp
 from services.storage.work import Work
 from tests.chassis.doors import serving
 from tests.core import alert_stories as story
