@@ -21,7 +21,7 @@ from deploy.house import House
 from deploy.house.layout import REPOSITORY
 from services.runtime.clock import FileClock
 from tests.ledger.campaign import WITNESSES, Run, carry_out
-from tests.ledger.checker import Verdict, check, summary
+from tests.ledger.checker import Verdict, absences, check, summary
 from tests.ledger.plan import TARGETS, Plan, away, make_plan, read_plan, write_plan
 from tests.ledger.record import Recorder, read_records
 from tests.ledger.rest import PATIENT, Patience
@@ -112,9 +112,12 @@ def conclude(records: Sequence[Mapping[str, Any]]) -> int:
     """Print what was found and, last, the verdict in one line; 0 only where nothing was."""
     verdict = check(records)
     tell(verdict)
-    line = summary(records)
-    say(json.dumps(line))
-    return 0 if verdict.holds else 1
+    kept = True
+    for absence in absences(records):
+        kept = kept and absence.accepted == absence.asked
+        say(f"  {absence.target} was away: {absence.asked} reports came meanwhile, {absence.accepted} were accepted")
+    say(json.dumps(summary(records)))
+    return 0 if verdict.holds and kept else 1
 
 
 def tell(verdict: Verdict) -> None:
