@@ -25,6 +25,7 @@ from services.telemetry import metrics
 BATCH_RECORDS_MAX = 100
 POLL_MS = 250
 POLL_SECONDS_MAX = 5.0
+DEAF_SECONDS_MAX = 60.0
 KILLS_MAX = 3
 
 log = structlog.get_logger()
@@ -53,6 +54,7 @@ class Consumer:
         self._keep = keep
         self._claims = Claims(client, database)
         self._lag = Lag(database.room)
+        self._polled_at = time.monotonic()
 
     async def run(self, topics: Sequence[str], stop: asyncio.Event) -> None:
         """Listen until `stop` is set; what Kafka or the database refuse meanwhile is waited for."""
@@ -71,13 +73,16 @@ class Consumer:
         try:
             # While members are being dealt their partitions the library waits without a limit of its own.
             async with asyncio.timeout(POLL_SECONDS_MAX):
-                return await self._client.getmany(timeout_ms=POLL_MS, max_records=BATCH_RECORDS_MAX)
-        except TimeoutError:
-            return {}
-        except KafkaError as error:
+                records = await self._client.getmany(timeout_ms=POLL_MS, max_records=BATCH_RECORDS_MAX)
+        except (TimeoutError, KafkaError) as error:
+            # The library's coordination may have died of an error it did not expect, and nothing revives it.
+            if time.monotonic() - self._polled_at > DEAF_SECONDS_MAX:
+                raise
             log.warning("kafka_poll_failed", error=type(error).__name__)
             await asyncio.sleep(POLL_MS / 1000)
             return {}
+        self._polled_at = time.monotonic()
+        return records
 
     async def _take(self, partition: TopicPartition, records: Sequence[KafkaRecord]) -> None:
         claim = self._claims[partition]

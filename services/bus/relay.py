@@ -7,6 +7,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import TypeVar
 
 import structlog
 from aiokafka import AIOKafkaProducer
@@ -29,6 +30,8 @@ RETRY_SECONDS = 0.5
 RENEW_SECONDS = 2.0
 
 log = structlog.get_logger()
+
+T = TypeVar("T")
 
 Tail = Callable[[Mapping[tuple[str, int], int]], Awaitable[Sequence[Envelope]]]
 """The room's own events that lie behind the given offsets of its topics."""
@@ -100,7 +103,7 @@ class Relay:
         return (row["term"] if row else None), self._beat
 
     async def _publish(self, rows: Sequence[Record]) -> None:
-        sent = await self._send([(row["topic"], None, self._envelope(row)) for row in rows])
+        sent = await self._holding_on(self._send([(row["topic"], None, self._envelope(row)) for row in rows]))
         ids = [row["id"] for row in rows]
         partitions = [place.partition for place in sent]
         offsets = [place.offset for place in sent]
@@ -168,7 +171,7 @@ class Relay:
         }
         try:
             async with asyncio.timeout(TAIL_SECONDS_MAX):
-                beyond = await self._look_behind(known)
+                beyond = await self._holding_on(self._tail(known))
         except (TimeoutError, KafkaError) as error:
             raise RelayStuck(type(error).__name__) from error
         unknown = await self._database.read("not_in_outbox", *columns(beyond))
@@ -179,12 +182,12 @@ class Relay:
                 f"run `./spis restored {self._database.room}` if it was restored to an earlier point"
             )
 
-    async def _look_behind(self, known: Mapping[tuple[str, int], int]) -> Sequence[Envelope]:
-        """Look, and keep the lease meanwhile: two relays that both look for long must not take it from each other."""
-        looking = asyncio.ensure_future(self._tail(known))
+    async def _holding_on(self, doing: Awaitable[T]) -> T:
+        """Keep the lease while something takes long: two slow relays must not take it from each other."""
+        task = asyncio.ensure_future(doing)
         try:
-            while not (await asyncio.wait([looking], timeout=RENEW_SECONDS))[0]:
-                await self._take_lease()
-            return await looking
+            while not (await asyncio.wait([task], timeout=RENEW_SECONDS))[0]:
+                await self._database.read_row("take_lease", self._holder)
+            return await task
         finally:
-            looking.cancel()
+            task.cancel()
