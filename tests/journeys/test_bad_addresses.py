@@ -12,7 +12,6 @@ from tests.journeys.town import CASES, Town
 
 FIGURES = "/analytics/v1/figures"
 INSTITUTIONS = "/referral/v1/institutions"
-GATEWAY_SAYS = {"type", "title", "status", "code", "detail"}
 
 
 @pytest.fixture
@@ -33,9 +32,8 @@ async def test_a_method_that_an_address_does_not_take_is_refused_with_those_it_t
 
 async def test_a_method_that_nobody_knows_is_refused_at_the_door(here: Town) -> None:
     answer = await here.worker.http.request("PODMETNUTO", REPORTS, headers=await here.worker.bearer())
-    assert (answer.status_code, answer.headers["content-type"]) == (405, "application/problem+json")
-    assert answer.json().keys() >= GATEWAY_SAYS
-    assert "PODMETNUTO" not in answer.text
+    refused(answer, 405, "method_not_allowed", ["PODMETNUTO"])
+    assert answer.headers["allow"]
 
 
 @pytest.mark.parametrize(
@@ -50,9 +48,7 @@ async def test_an_address_that_is_none_is_refused_by_the_room(here: Town, path: 
 @pytest.mark.parametrize("path", ["/", "/intake", "/podmetnuto", "/etc/passwd", "/intake/metrics", "/id/metrics"])
 async def test_an_address_outside_the_rooms_is_refused_at_the_door(here: Town, path: str) -> None:
     answer = await here.worker.http.get(path, headers=await here.worker.bearer())
-    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
-    assert answer.json()["code"] == "no_such_address"
-    assert "podmetnuto" not in answer.text
+    refused(answer, 404, "no_such_address", ["podmetnuto", "passwd"])
 
 
 # Each row: the address, the status and the code.

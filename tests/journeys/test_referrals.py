@@ -1,7 +1,7 @@
 """What happens to a referral besides the story: haste, repetition, lateness and strangers."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import pytest
@@ -72,25 +72,50 @@ async def test_taking_note_of_an_alert_stops_nothing_and_an_answer_after_silence
         await here.alert(visitor, "REFERRAL_FELL_SILENT", referral["referral"])
     accepted = await receiver.does(referral_path(referral, "accept"))
     assert accepted["state"] == "accepted"
-    await seen(lambda: _nothing_owed(here.worker, receiver, about=referral["referral"]), "the end of its alerts")
+    await seen(lambda: _nothing_owed(here.worker, receiver, about=[referral["referral"]]), "the end of its alerts")
 
 
 async def test_when_the_loop_is_closed_nobody_is_called_any_more(house: House, here: Town) -> None:
     case = await here.case(NEED, NEED_OF_ANOTHER)
     report = (await here.worker.get(f"{CASES}/{case}"))["report"]
     providers = {need: here.provider(need) for need in SERVING}
+    over = [case, report]
     for need, provider in providers.items():
         referral = await here.asked(case, need)
+        over.append(referral["referral"])
         await here.alert(provider, "REFERRAL_SENT", referral["referral"])
         for step, form in (("accept", {}), ("start", {}), ("complete", {"outcome": "need_met"})):
             await provider.does(referral_path(referral, step), form)
         await here.alert(here.worker, "REFERRAL_COMPLETED", referral["referral"])
     director = here.cast.person("director", here.unit)
     everyone = (here.worker, director, *providers.values())
-    await seen(lambda: _nothing_owed(*everyone, about=case), "the end of every alert about the case")
-    await seen(lambda: _nothing_owed(*everyone, about=report), "the end of every alert about the report")
+    await seen(lambda: _nothing_owed(*everyone, about=over), "the end of every alert about the case")
     file = await here.worker.get(f"{CASES}/{case}")
     assert [(need["progress"], need["code"]) for need in file["needs"]] == [("completed", "need_met")] * 2
+
+
+async def test_who_is_asked_sees_the_minimum_until_they_accept(here: Town) -> None:
+    referral, receiver = await here.asked_for(), here.provider()
+    before = await receiver.get(referral_path(referral))
+    alert = await here.alert(receiver, "REFERRAL_SENT", referral["referral"])
+    assert (before["need"], before["case"], alert["case"]) == (NEED, None, None)
+    assert (await receiver.get(REFERRALS, case=referral["case"]))["items"] == []
+    await receiver.does(referral_path(referral, "accept"))
+    assert (await receiver.get(referral_path(referral)))["case"] == referral["case"]
+    assert [item["referral"] for item in (await receiver.get(REFERRALS, case=referral["case"]))["items"]] == [
+        referral["referral"]
+    ]
+
+
+async def test_whoever_takes_note_first_stays_the_one_who_did(here: Town) -> None:
+    report = await here.report()
+    alert = await here.alert(here.worker, "REPORT_RECEIVED", report)
+    path, supervisor = f"{ALERTS}/{alert['alert']}/acknowledge", here.cast.person("supervisor", here.unit)
+    answers = await asyncio.gather(*(visitor.does(path) for visitor in (here.worker, supervisor) * 3))
+    assert len({(answer["acknowledged_by"], answer["acknowledged_at"]) for answer in answers}) == 1
+    assert answers[0]["acknowledged_by"] in (here.worker.account, supervisor.account)
+    kept = await here.alert(here.worker, "REPORT_RECEIVED", report)
+    assert (kept["state"], kept["acknowledged_by"]) == ("acknowledged", answers[0]["acknowledged_by"])
 
 
 async def test_a_caseworker_of_another_place_learns_nothing_not_even_that_it_exists(
@@ -109,11 +134,11 @@ async def test_a_caseworker_of_another_place_learns_nothing_not_even_that_it_exi
     assert (await stranger.get(REFERRALS, case=referral["case"]))["items"] == []
 
 
-async def _nothing_owed(*visitors: Visitor, about: str) -> bool:
+async def _nothing_owed(*visitors: Visitor, about: Collection[str]) -> bool:
     for visitor in visitors:
         for alert in (await visitor.get(ALERTS, limit="200"))["items"]:
             owed = alert["acknowledge_by"] is not None and alert["state"] != "resolved"
-            if about in (alert["subject"], alert["case"]) and owed:
+            if owed and (alert["subject"] in about or alert["case"] in about):
                 return False
     return True
 

@@ -7,6 +7,7 @@ import pytest
 
 from deploy.demo import acts
 from deploy.demo.cast import Cast
+from deploy.demo.story import ACTS
 from deploy.demo.telling import Teller
 from deploy.house import House
 from tests.journeys.town import CASES
@@ -20,15 +21,7 @@ async def test_one_childs_journey_is_seen_from_the_report_to_the_figures(
 ) -> None:
     play = acts.Play(house, Cast(house, http, unit), Teller(house.now))
     try:
-        for act in (
-            acts.reports,
-            acts.screening,
-            acts.referrals,
-            acts.answer,
-            acts.refusal,
-            acts.silence,
-            acts.figures,
-        ):
+        for act in ACTS:
             await act(play)
         assert play.teller.steps >= STEPS_AT_LEAST
         await acts.seen(lambda: the_case_shows_where_each_need_stands(play), "each need's progress in the case file")
