@@ -1,11 +1,11 @@
 """Whether the checker can see: each known bug is planted, a plan aimed at it, and a rule must catch it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tests.ledger.campaign import WITNESSES
 from tests.ledger.checker import Verdict, check
-from tests.ledger.plan import Plan, away, make_plan
+from tests.ledger.plan import Advance, Plan, away, make_plan
 from tests.ledger.rest import Patience
 
 RUNS_MAX = 3
@@ -28,12 +28,15 @@ class Bug:
     kinds: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
     kafka_away: float = 0.0
+    advance_hours: int = 0
 
     def plan(self, seed: int) -> Plan:
         """What is done to the house."""
         if self.kafka_away:
             return away(seed, "kafka", SECONDS, self.kafka_away)
-        return make_plan(seed, self.faults, SECONDS, self.kinds, self.targets)
+        plan = make_plan(seed, self.faults, SECONDS, self.kinds, self.targets)
+        advances = (Advance(SECONDS / 2, self.advance_hours),) if self.advance_hours else ()
+        return replace(plan, advances=advances)
 
     @property
     def modules(self) -> Mapping[str, str]:
@@ -51,6 +54,10 @@ BUGS = (
     Bug("no_sequence_rule", READER, "duplicated", "dealt with one event", 4, ("kill-store",), ("postgres",)),
     Bug("no_fence", READER, "inverted", "went back", 2, ("freeze",), (READER,)),
     Bug("dropped_on_parse_error", READER, "lost", "dropped a record", 4, ("poison",)),
+    Bug("forgotten_key", "intake-api", "duplicated", "one request made several reports"),
+    Bug("a_right_too_many", "referral-api", "refused_effects", "accept had to be refused"),
+    Bug("no_date_after_silence", "referral-worker", "without_next_step", "an answer is owed", advance_hours=200),
+    Bug("a_need_too_many", "referral-worker", "uncaused", "nothing explains referral.sent"),
     Bug("mark_before_send", "intake-worker", "lost", "never reached", kafka_away=13.0),
 )
 

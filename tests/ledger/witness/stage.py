@@ -8,7 +8,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import asyncpg
@@ -84,14 +84,25 @@ def replaced(name: str, statement: str) -> Arrange:
     return arrange
 
 
-def amended(name: str, part: str, other: str) -> Arrange:
-    """An arrangement in which one part of a statement is another; refused where there is no such part."""
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """One part of a statement and what stands in its place."""
+
+    statement: str
+    part: str
+    other: str
+
+
+def amended(*amendments: Amendment) -> Arrange:
+    """An arrangement in which parts of statements are others; refused where there is no such part."""
 
     def arrange(around: Surroundings) -> Surroundings:
-        statement = around.database.statements[name]
-        if part not in statement:
-            raise LookupError(f"{name} has no part {part!r}")
-        return replaced(name, statement.replace(part, other))(around)
+        for each in amendments:
+            statement = around.database.statements[each.statement]
+            if each.part not in statement:
+                raise LookupError(f"{each.statement} has no part {each.part!r}")
+            around = replaced(each.statement, statement.replace(each.part, each.other))(around)
+        return around
 
     return arrange
 
