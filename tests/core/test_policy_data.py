@@ -38,7 +38,7 @@ def faults(folder: Path, load: Callable[[Path], object] = load_policy) -> list[s
 
 
 def test_every_unit_of_the_country_that_the_programme_needs_is_there() -> None:
-    levels = [unit.level for unit in POLICY.units]
+    levels = [str(unit.level) for unit in POLICY.units]
     assert {unit.code for unit in POLICY.units} == {path.stem for path in (FOLDER / "units").glob("*.toml")}
     # How many there are of these is written in constitutions; how many places take part is not.
     assert {level: levels.count(level) for level in ("state", "entity", "district", "canton")} == {

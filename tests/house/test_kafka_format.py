@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from deploy.house import kafka
+from deploy.house.begin import own_state
 from deploy.house.jars import fetch_jars
 from deploy.house.layout import Folder, Plan, cache_folder
-from deploy.house.begin import own_state
 
 ODD_ID = "-JU6vd8xTEeZ2PKCuNIBUg"
 

@@ -80,11 +80,19 @@ class Forger:
 
 def forgeries(forger: Forger) -> dict[str, tuple[str, str]]:
     """What each token is, the token itself and the code of its refusal."""
-    now, public = forger.now, jwk.ECKey.import_key(forger.own_key)
+    invalid = wrongly_signed(forger) | wrongly_claimed(forger) | of_no_such_shape(forger)
+    expired = forger.but(iat=forger.now - 600, exp=forger.now - 300)
+    known = {name: (token, "token_invalid") for name, token in invalid.items()}
+    return known | {"that has expired": (expired, "token_expired")}
+
+
+def wrongly_signed(forger: Forger) -> dict[str, str]:
+    """Tokens whose signature proves nothing."""
+    public = jwk.ECKey.import_key(forger.own_key)
     genuine = forger.signed(forger.claims)
     head, _, signature = genuine.split(".")
     other_claims = forger.but(sub="director@FBIH-KS-NGS").split(".")[1]
-    invalid = {
+    return {
         "signed with a foreign key under the house's name": forger.signed(forger.claims, key=forger.foreign_key),
         "signed with a foreign key of its own name": forger.signed(
             forger.claims, header={"kid": "foreign"}, key=forger.foreign_key
@@ -106,6 +114,16 @@ def forgeries(forger: Forger) -> dict[str, tuple[str, str]]:
         "whose claims were exchanged": f"{head}.{other_claims}.{signature}",
         "whose signature was cut": genuine[:-6],
         "whose signature is nothing but noughts": forger.unsigned({"alg": "ES256", "kid": forger.kid}, b"\0" * 64),
+        "that asks for an extension nobody knows": forger.signed(
+            forger.claims, header={"crit": ["invented"], "invented": True}
+        ),
+    }
+
+
+def wrongly_claimed(forger: Forger) -> dict[str, str]:
+    """Tokens of the right key that claim what they may not."""
+    now = forger.now
+    return {
         "for another audience": forger.but(aud="somebody-else"),
         "for no audience": forger.but(aud=None),
         "of another issuer": forger.but(iss="http://127.0.0.1:9/id"),
@@ -120,17 +138,20 @@ def forgeries(forger: Forger) -> dict[str, tuple[str, str]]:
         "that has no beginning": forger.but(iat=None),
         "from the future": forger.but(iat=now + 3_000, exp=now + 3_300),
         "that must not be used yet": forger.but(nbf=now + 3_000),
-        "that asks for an extension nobody knows": forger.signed(
-            forger.claims, header={"crit": ["invented"], "invented": True}
-        ),
+    }
+
+
+def of_no_such_shape(forger: Forger) -> dict[str, str]:
+    """Texts that are no tokens."""
+    genuine = forger.signed(forger.claims)
+    head = genuine.split(".")[0]
+    return {
         "that is none": "Podmetnuto",
         "of five parts": f"{genuine}.{head}.{head}",
         "of empty parts": "..",
         "that is a document": json.dumps(forger.claims),
         "that is far too long": genuine + "a" * 5_000,
     }
-    known = {name: (token, "token_invalid") for name, token in invalid.items()}
-    return known | {"that has expired": (forger.but(iat=now - 600, exp=now - 300), "token_expired")}
 
 
 async def test_a_token_that_proves_nothing_opens_nothing_and_does_nothing(house: House, here: Town) -> None:

@@ -168,7 +168,7 @@ async def test_a_database_that_restarts_is_waited_for_and_nothing_is_parked(echo
     *_, last = await topic.put(*story(numbers))
     async with listening(echo, topic, note_slowly):
         await until(lambda: effects_reach(echo, 50))
-        await echo.kill_database()
+        await echo.restart_database()
 
         async def heard() -> bool:
             try:

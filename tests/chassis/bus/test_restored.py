@@ -59,6 +59,17 @@ def numbers_of(effects: Sequence[tuple[str, int, int]], key: str) -> list[tuple[
     return [(incarnation, number) for of, incarnation, number in effects if of == key]
 
 
+async def nothing_lost_and_nothing_twice(reader: Echo) -> None:
+    effects = await reader.effects()
+    assert numbers_of(effects, "desk-a") == [(1, 1), (1, 2), (1, 3), (2, 1), (2, 2)]
+    assert numbers_of(effects, "desk-b") == [(1, 1), (2, 1)]
+    assert numbers_of(effects, "desk-c") == [(1, 1), (2, 1)]
+    ids = await reader.rows("SELECT event_id FROM effects")
+    assert len({row["event_id"] for row in ids}) == len(ids) == 9
+    assert await reader.aside() == []
+    assert await alarms_of(reader.database) == set()
+
+
 async def test_after_a_restore_publishing_waits_for_a_person_and_readers_go_on_with_nothing_twice(
     template: House, told: list[Any]
 ) -> None:
@@ -68,7 +79,7 @@ async def test_after_a_restore_publishing_waits_for_a_person_and_readers_go_on_w
     alerts = Topic(ALERTS.name, ALERTS.partitions, settings, producer(settings, "test"))
     await alerts.producer.start()
     async with open_echo(template) as reader, listening(reader, alerts):
-        async with open_echo(template) as before:
+        async with open_echo(template, keep=True) as before:
             await add(before, "T-1", "one", "desk-a", "desk-b")
             await publish(before, "first")
             await add(before, "T-1", "published after the copy", "desk-a")
@@ -96,21 +107,14 @@ async def test_after_a_restore_publishing_waits_for_a_person_and_readers_go_on_w
             await publish(back, "fifth")
             await everything_heard(reader, 9)
             assert await alarms_of(back.database) == set()
-        effects = await reader.effects()
-        assert numbers_of(effects, "desk-a") == [(1, 1), (1, 2), (1, 3), (2, 1), (2, 2)]
-        assert numbers_of(effects, "desk-b") == [(1, 1), (2, 1)]
-        assert numbers_of(effects, "desk-c") == [(1, 1), (2, 1)]
-        ids = await reader.rows("SELECT event_id FROM effects")
-        assert len({row["event_id"] for row in ids}) == len(ids) == 9
-        assert await reader.aside() == []
-        assert await alarms_of(reader.database) == set()
+        await nothing_lost_and_nothing_twice(reader)
     assert not [line for line in told if line["event"] in ("two_events_with_one_number", "events_missing")]
     assert [record for record in await alerts.events() if record.type == CHECKPOINT]
     await alerts.close()
 
 
 async def test_a_database_restored_under_a_living_relay_is_noticed(template: House, topic: Topic) -> None:
-    async with open_echo(template) as first:
+    async with open_echo(template, keep=True) as first:
         await first.say(topic.name, ["a"])
         async with publishing(first, topic):
             await until(lambda: published(first))

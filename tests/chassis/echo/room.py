@@ -55,12 +55,10 @@ class Echo:
         """One value from the tables."""
         return await self.database.pool.fetchval(sql, *arguments)
 
-    async def kill_database(self) -> None:
-        """Kill the database server; it is started again. What it wrote so far need not be recovered first."""
-        conn = await asyncpg.connect(self.admin_url)
-        await conn.execute("CHECKPOINT")
-        await conn.close()
-        await asyncio.to_thread(self.house.kill, "postgres")
+    async def restart_database(self) -> None:
+        """Stop the database server, cutting everybody off, and start it again."""
+        await asyncio.to_thread(self.house.stop, "postgres")
+        await asyncio.to_thread(self.house.start, "postgres")
 
     async def as_owner(self, sql: str) -> None:
         """Do what only the owner of the tables may."""
@@ -116,16 +114,26 @@ async def make_template(house: House) -> None:
 
 async def copy_database(house: House, of: str, name: str) -> None:
     """A new database with everything another one holds; nobody may be in that one meanwhile."""
+    await as_superuser(house, f'CREATE DATABASE "{name}" TEMPLATE "{of}" OWNER {TEMPLATE}_owner')
+
+
+async def drop_database(house: House, name: str) -> None:
+    """Throw a database away, whoever is still in it."""
+    await as_superuser(house, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+async def as_superuser(house: House, sql: str) -> None:
+    """Do what only the server's own user may."""
     conn = await asyncpg.connect(house.admin_url)
     try:
-        await conn.execute(f'CREATE DATABASE "{name}" TEMPLATE "{of}" OWNER {TEMPLATE}_owner')
+        await conn.execute(sql)
     finally:
         await conn.close()
 
 
 @asynccontextmanager
-async def open_echo(house: House, *, copied_from: str = TEMPLATE) -> AsyncIterator[Echo]:
-    """The invented room on a fresh database."""
+async def open_echo(house: House, *, copied_from: str = TEMPLATE, keep: bool = False) -> AsyncIterator[Echo]:
+    """The invented room on a fresh database, which is thrown away at the end unless it is to be copied."""
     name = f"echo_{secrets.token_hex(4)}"
     await copy_database(house, copied_from, name)
     run, owner, admin = (
@@ -137,3 +145,5 @@ async def open_echo(house: House, *, copied_from: str = TEMPLATE) -> AsyncIterat
         yield Echo(house, run, owner, admin, database)
     finally:
         await database.close()
+        if not keep:
+            await drop_database(house, name)

@@ -98,7 +98,7 @@ async def test_it_wakes_again_after_its_connection_was_cut(echo: Echo) -> None:
 
 async def test_it_wakes_again_after_the_database_was_restarted(echo: Echo) -> None:
     await until(lambda: listening(echo))
-    await echo.kill_database()
+    await echo.restart_database()
 
     async def listens_again() -> bool:
         try:
