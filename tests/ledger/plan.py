@@ -19,7 +19,7 @@ POISONED = ("spis.intake.reports.v1", "spis.intake.cases.v1", "spis.referral.ref
 TARGETS = {
     "kill": (*HALVES, *FRONT),
     "kill-store": STORES,
-    "freeze": HALVES,
+    "freeze": (*WORKERS, *HALVES),
     "restart": (*HALVES, *STORES),
     "sever": ROOMS,
     "twin": WORKERS,
