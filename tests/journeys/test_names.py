@@ -76,7 +76,7 @@ async def test_a_name_in_a_place_where_none_belongs_is_not_kept_either(
         assert answer.status_code < 500
         assert planted.seed not in answer.text + str(answer.headers)
     case = await here.case()
-    await here.asked(case)
+    await here.alert(here.provider(), "REFERRAL_SENT", (await here.asked(case))["referral"])
     await nothing_but_cipher(house, planted, seen_everywhere=case)
 
 

@@ -1,5 +1,6 @@
 """What happens to a report besides the story: names that are not kept, dates that differ, openings that are noted."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -7,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from deploy.demo.acts import REPORTS
-from deploy.demo.papers import on_paper
+from deploy.demo.papers import on_paper, screened_out
 from deploy.house import House
 from services.contracts.catalog import REPORTS as REPORTS_TOPIC
 from services.security.sealing import Sealed, Vault
@@ -75,6 +76,19 @@ async def test_who_opens_a_name_is_written_down_and_who_reads_a_list_opens_none(
     assert {row["account"] for row in opened} == {f"caseworker@{here.unit}"}
     assert len(opened) == 3, "child, reporter and narrative"
     assert not await rows(house, "intake", OPENED, journeys["list"])
+
+
+async def test_two_people_who_decide_a_report_at_once_open_one_case(house: House, here: Town) -> None:
+    report, supervisor = await here.report(), here.cast.person("supervisor", here.unit)
+    path = f"{REPORTS}/{report}/screen"
+    accepted, dismissed = here.screening(), screened_out(here.answers)
+    asked = [(who, form) for form in (accepted, dismissed) for who in (here.worker, supervisor)]
+    answers = await asyncio.gather(*(who.post(path, form) for who, form in asked))
+    assert sorted(answer.status_code for answer in answers) == [200, 200, 409, 409]
+    decided = {(answer.json()["outcome"], answer.json()["case"]) for answer in answers if answer.status_code == 200}
+    assert len(decided) == 1
+    (opened,) = await rows(house, "intake", "SELECT count(*) FROM cases WHERE report = $1", report)
+    assert opened[0] == (1 if "accepted" in next(iter(decided)) else 0)
 
 
 async def test_the_same_report_again_is_answered_byte_for_byte_and_adds_nothing(house: House, here: Town) -> None:

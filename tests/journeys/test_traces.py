@@ -56,9 +56,12 @@ async def test_one_id_goes_from_the_request_through_every_event_row_and_log_line
     assert await seen(types, "every event of the journey") == SAID
     for room, statement in STORED.items():
         assert await rows(house, room, statement, journey), room
-    lines = [(line["process"], line["room"]) for line in log_lines(house) if line.get("correlation_id") == journey]
-    assert {room for process, room in lines if process == "worker"} == set(ROOMS)
-    assert ("api", "intake") in lines
+
+    async def lines() -> bool:
+        said = {(line["process"], line["room"]) for line in log_lines(house) if line.get("correlation_id") == journey}
+        return said == {("api", "intake"), *(("worker", room) for room in ROOMS)}
+
+    await seen(lines, "a line of every process on the way")
 
 
 SAID = sorted(
@@ -106,7 +109,11 @@ async def test_figures_move_with_what_happens(house: House, here: Town) -> None:
 
     before, report = await heard(), await here.report()
     await here.alert(here.worker, "REPORT_RECEIVED", report)
-    assert await heard() > before
+
+    async def more() -> bool:
+        return await heard() > before
+
+    await seen(more, "the report in the figures")
     assert await _figure(house, "notifications", 'spis_alert_latency_seconds_count{room="notifications"}') > 0
     for room in ROOMS:
         assert await _figure(house, room, f'spis_fenced_total{{room="{room}"}}') >= 0
