@@ -4,6 +4,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from uuid import uuid4
@@ -63,8 +64,9 @@ class Leaving:
             self.answers[REFERRALS].append(await _status(person, REFERRALS))
             for path in self.answers:
                 await _until(partial(self._refused, person, path))
-            await asyncio.wait_for(stream, STREAM_SECONDS_MAX)
-            self.closed_after = time.monotonic() - began
+            with suppress(TimeoutError, httpx2.TimeoutException):
+                await asyncio.wait_for(stream, STREAM_SECONDS_MAX)
+                self.closed_after = time.monotonic() - began
             self.returned = await _status(person, STREAM)
             await list_as(self.house, person.account, active=True)
 
