@@ -16,7 +16,6 @@ from tests.ledger.final import record_final
 from tests.ledger.plan import ROOMS, Plan
 from tests.ledger.record import Recorder
 from tests.ledger.rest import PATIENT, Patience, Watcher
-from tests.ledger.watch_positions import watch_positions
 from tests.ledger.watch_streams import Observers
 from tests.ledger.watch_topics import TopicObserver
 from tests.ledger.workload import Workload
@@ -56,7 +55,6 @@ async def carry_out(run: Run, house: House, recorder: Recorder, say: Say) -> Non
     observing = [
         asyncio.create_task(topics.watch(), name="topics"),
         asyncio.create_task(streams.watch(run.world.accounts), name="streams"),
-        asyncio.create_task(watch_positions(databases, recorder), name="positions"),
         asyncio.create_task(_progress(run, workload, saboteur, recorder, say), name="progress"),
     ]
     try:

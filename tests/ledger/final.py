@@ -18,6 +18,7 @@ COUNTERS = "SELECT topic, key, incarnation, drawn FROM counters"
 UNPUBLISHED = "SELECT topic, type, subject FROM outbox WHERE published_at IS NULL"
 SET_ASIDE = """SELECT event_id, topic || '/' || partition || '/' || "offset" AS record, reason FROM set_aside"""
 WITNESS = "SELECT n, event_id, source, topic, key, incarnation, sequence FROM witness ORDER BY n"
+WENT_BACK = "SELECT topic, partition, next_offset, to_offset FROM went_back"
 DEADLINES = "SELECT kind, subject, due_at FROM deadlines"
 STREAM_EVENTS = "SELECT stream, version, type, correlation_id FROM stream_events"
 CASE_FACTS = "SELECT case_ref, what, referral, step FROM case_facts"
@@ -50,6 +51,7 @@ async def _record_rows(databases: Databases, recorder: Recorder) -> None:
         for table, question in (("counters", COUNTERS), ("unpublished", UNPUBLISHED), ("set_aside", SET_ASIDE)):
             await _each(databases, recorder, room, table, question, {"room": room})
         await _each(databases, recorder, room, f"{room}.witness", WITNESS)
+        await _each(databases, recorder, room, "went_back", WENT_BACK, {"room": room})
     for room in ("referral", "notifications"):
         await _each(databases, recorder, room, "deadlines", DEADLINES)
     for room in ("intake", "referral"):

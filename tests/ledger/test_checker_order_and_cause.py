@@ -47,10 +47,8 @@ def test_frames_that_go_back_are_inverted() -> None:
 
 
 def test_a_reader_whose_position_goes_back_is_inverted() -> None:
-    at = {"kind": "position", "room": "analytics", "topic": "spis.intake.cases.v1", "partition": 2}
-    forward = [at | {"next_offset": offset} for offset in (10, 20, 20, 30)]
-    assert check([*WHOLE, *forward]).holds
-    assert rules_broken([*WHOLE, *forward, at | {"next_offset": 25}]) == {"inverted"}
+    back = {"room": "analytics", "topic": "spis.intake.cases.v1", "partition": 2, "next_offset": 30, "to_offset": 25}
+    assert rules_broken([*WHOLE, {"kind": "row", "table": "went_back", "row": back}]) == {"inverted"}
 
 
 def test_an_effect_of_a_refused_request_is_found() -> None:

@@ -102,7 +102,6 @@ class History:
     log: Sequence[Event]
     unreadable: Sequence[Row]
     frames: Mapping[str, Sequence[Frame]]
-    positions: Sequence[Row]
     rows: Mapping[str, Sequence[Row]]
     poison: frozenset[str]
     end: Row = field(default_factory=dict)
@@ -171,7 +170,6 @@ def history_of(records: Iterable[Row]) -> History:
         log=tuple(_event(record) for record in kinds["event"]),
         unreadable=tuple(kinds["unreadable"]),
         frames=_grouped((_frame(record) for record in kinds["frame"]), lambda frame: frame.account),
-        positions=tuple(kinds["position"]),
         rows=rows,
         poison=frozenset(record["id"] for record in kinds["poison"]),
         end=kinds["end"][-1] if kinds["end"] else {},

@@ -102,10 +102,6 @@ def _streams_going_back(history: History) -> Iterator[Finding]:
 
 def _readers_going_back(history: History) -> Iterator[Finding]:
     """How far a room has heard a partition only ever rises, whoever reads it."""
-    furthest: dict[tuple[str, str, int], int] = {}
-    for at in history.positions:
-        place = (at["room"], at["topic"], at["partition"])
-        if at["next_offset"] < furthest.get(place, 0):
-            back = f"{furthest[place]} to {at['next_offset']}"
-            yield _finding(f"{at['room']} went back from {back}", f"{at['topic']}/{at['partition']}")
-        furthest[place] = max(furthest.get(place, 0), at["next_offset"])
+    for row in history.table("went_back"):
+        back = f"{row['next_offset']} to {row['to_offset']}"
+        yield _finding(f"{row['room']} went back from {back}", f"{row['topic']}/{row['partition']}")

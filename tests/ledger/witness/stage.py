@@ -1,4 +1,5 @@
-"""A room with a witness: for each event it deals with, it leaves one row more, in the same transaction.
+"""A room with a witness: for each event it deals with, it leaves one row more, in the same transaction; and the
+database itself notes every position that goes back.
 
 The rooms' own effects are all the same when they happen twice, so that a second time could not be seen in them; this
 one is not. Everything else is the room's own, and the chassis is the product's.
@@ -37,7 +38,22 @@ CREATE TABLE IF NOT EXISTS witness (
     sequence bigint NOT NULL,
     at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
-GRANT SELECT, INSERT ON witness TO PUBLIC"""
+GRANT SELECT, INSERT ON witness TO PUBLIC;
+
+CREATE TABLE IF NOT EXISTS went_back (
+    topic text NOT NULL,
+    partition integer NOT NULL,
+    next_offset bigint NOT NULL,
+    to_offset bigint NOT NULL
+);
+GRANT SELECT, INSERT ON went_back TO PUBLIC;
+CREATE OR REPLACE FUNCTION see_going_back() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO went_back VALUES (OLD.topic, OLD.partition, OLD.next_offset, NEW.next_offset);
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER see_going_back AFTER UPDATE ON positions
+    FOR EACH ROW WHEN (NEW.next_offset < OLD.next_offset) EXECUTE FUNCTION see_going_back()"""
 
 LEAVE = """
 INSERT INTO witness (event_id, source, topic, key, incarnation, sequence)
