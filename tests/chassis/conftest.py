@@ -5,7 +5,10 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from deploy.house import House
+from tests.chassis.echo.fixtures import echo, processes, template, topic
 from tests.chassis.invented.door import Door, open_door
+
+__all__ = ["echo", "processes", "template", "topic"]
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,5 @@
-"""The invented room and its topics, for the tests of this folder."""
+"""What is logged while a test of this folder runs is kept for it, and shown to nobody else."""
 
-from tests.chassis.echo.fixtures import echo, processes, template, told, topic
+from tests.chassis.echo.fixtures import told
 
-__all__ = ["echo", "processes", "template", "told", "topic"]
+__all__ = ["told"]

@@ -9,21 +9,25 @@ import structlog
 
 from deploy.house import House
 from tests.chassis.echo.processes import Family, family
-from tests.chassis.echo.room import Echo, make_template, open_echo
+from tests.chassis.echo.room import TEMPLATE, Echo, copy_database, empty, make_template, reopen_echo
 from tests.chassis.echo.topic import Topic, make_topic
+
+SHARED = "echo_shared"
 
 
 @pytest.fixture(scope="session")
 async def template(house: House) -> House:
-    """The house, once it has the database that every test copies."""
+    """The house, once it has the database that others are copied from, and the one that most tests share."""
     await make_template(house)
+    await copy_database(house, TEMPLATE, SHARED)
     return house
 
 
 @pytest.fixture
 async def echo(template: House) -> AsyncIterator[Echo]:
-    """The invented room on a database of this test's own."""
-    async with open_echo(template) as echo:
+    """The invented room on a database in which nobody and nothing is."""
+    await empty(template, SHARED)
+    async with reopen_echo(template, SHARED) as echo:
         yield echo
 
 

@@ -25,6 +25,19 @@ ROOM = "notifications"
 """Whose announcements the invented room says: those of a room that exists, for the catalog knows no other."""
 FOLDER = Path(__file__).parent
 TEMPLATE = "echo"
+NOBODY = """
+SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"""
+NOTHING = """
+DO $$
+DECLARE each text;
+BEGIN
+    FOR each IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'migrations' LOOP
+        EXECUTE format('DELETE FROM %I', each);
+    END LOOP;
+    INSERT INTO incarnation (value) VALUES (1);
+    INSERT INTO relay_lease (holder, term, expires_at) VALUES ('nobody', 0, '-infinity');
+END $$"""
 
 
 def stamp(minutes: float = 0.0) -> Stamp:
@@ -136,6 +149,15 @@ async def open_echo(house: House, *, copied_from: str = TEMPLATE, keep: bool = F
     """The invented room on a fresh database, which is thrown away at the end unless it is to be copied."""
     name = f"echo_{secrets.token_hex(4)}"
     await copy_database(house, copied_from, name)
+    async with reopen_echo(house, name) as echo:
+        yield echo
+    if not keep:
+        await drop_database(house, name)
+
+
+@asynccontextmanager
+async def reopen_echo(house: House, name: str) -> AsyncIterator[Echo]:
+    """The invented room on a database that is there."""
     run, owner, admin = (
         f"{url.rpartition('/')[0]}/{name}" for url in (house.url(TEMPLATE), house.owner_url(TEMPLATE), house.admin_url)
     )
@@ -145,5 +167,13 @@ async def open_echo(house: House, *, copied_from: str = TEMPLATE, keep: bool = F
         yield Echo(house, run, owner, admin, database)
     finally:
         await database.close()
-        if not keep:
-            await drop_database(house, name)
+
+
+async def empty(house: House, name: str) -> None:
+    """Make a database as it was when it was new: nobody in it, and nothing."""
+    conn = await asyncpg.connect(f"{house.admin_url.rpartition('/')[0]}/{name}")
+    try:
+        await conn.execute(NOBODY)
+        await conn.execute(NOTHING)
+    finally:
+        await conn.close()

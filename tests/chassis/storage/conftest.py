@@ -1,5 +1,5 @@
-"""The invented room, for the tests of this folder."""
+"""What is logged while a test of this folder runs is kept for it, and shown to nobody else."""
 
-from tests.chassis.echo.fixtures import echo, template, told
+from tests.chassis.echo.fixtures import told
 
-__all__ = ["echo", "template", "told"]
+__all__ = ["told"]
