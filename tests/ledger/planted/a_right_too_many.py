@@ -1,14 +1,14 @@
-"""Planted: two rows too many in the table of rights let every provider answer every referral."""
+"""Planted: one row too many in the table of rights lets a caseworker take note of every desk's alerts."""
 
 from dataclasses import replace
 
-from referral.rights import ACCEPT, SEE
-from referral.room import ROOM
+from notifications.__main__ import ROOM
+from notifications.rights import ACKNOWLEDGE
 from services.contracts.codes import Role
 from services.security.rights import Relation, Right
 from tests.ledger.witness.stage import serve
 
-ROWS = tuple(Right(action, Role.PROVIDER, Relation.NONE) for action in (SEE, ACCEPT))
+ROW = Right(ACKNOWLEDGE, Role.CASEWORKER, Relation.NONE)
 
 if __name__ == "__main__":
-    serve(replace(ROOM, rights=(*ROOM.rights, *ROWS)))
+    serve(replace(ROOM, rights=(*ROOM.rights, ROW)))
