@@ -18,7 +18,7 @@ from deploy.house.layout import ROOMS
 from tests.journeys.town import CASES, NEED, NEED_OF_ANOTHER, Town
 
 SECONDS_MAX = 240.0
-EXAMPLES = 15
+EXAMPLES = 12
 SEED = "20260302"
 UNIT = "RS-LAK"
 ACCEPTABLE = ("2xx", "400", "403", "404", "409", "422")
