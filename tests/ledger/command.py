@@ -8,7 +8,6 @@ import asyncio
 import json
 import logging
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,6 +17,7 @@ import structlog
 import uvloop
 
 from deploy.house import House
+from deploy.house.begin import own_state
 from deploy.house.layout import REPOSITORY
 from services.runtime.clock import FileClock
 from tests.ledger.campaign import WITNESSES, Run, carry_out
@@ -93,7 +93,7 @@ def run_ledger(
     patience: Patience = PATIENT,
 ) -> list[dict[str, Any]]:
     """Open a house, carry one run out on it, and give its record."""
-    place = record.with_suffix(".plan.json") if record else _new_plan_file(plan.seed)
+    place = _plan_file(record, plan.seed)
     write_plan(plan, place)
     say(f"seed {plan.seed}: {reports} reports in {plan.seconds:.0f} s, {len(plan.faults)} faults; the plan is {place}")
     run = Run(plan, reports, world_of(REPOSITORY / "deploy", units), patience)
@@ -132,6 +132,10 @@ def tell(verdict: Verdict) -> None:
             say(f"  {rule}: {number - SHOWN_MAX} more")
 
 
-def _new_plan_file(seed: int) -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="spis-ledger-"))
+def _plan_file(record: Path | None, seed: int) -> Path:
+    """Beside the record where one is kept, else in the state folder."""
+    if record:
+        return record.with_suffix(".plan.json")
+    folder = own_state() / "ledger"
+    folder.mkdir(parents=True, exist_ok=True)
     return folder / f"seed-{seed}.plan.json"
