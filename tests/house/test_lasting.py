@@ -33,9 +33,14 @@ def spis(state: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture
-def state() -> Iterator[Path]:
-    """A state folder of its own that borrows the cache, so that nothing is fetched again."""
+def state(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A state folder of its own that borrows the cache, so that nothing is fetched again.
+
+    Temporary houses are looked for inside it too: what somebody else left behind on this machine is not this test's.
+    """
     folder = Path(tempfile.mkdtemp(prefix="lasting-"))
+    monkeypatch.setenv("TMPDIR", str(folder))
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
     make_private(folder)
     cache = cache_folder(own_state()).root
     cache.mkdir(parents=True, exist_ok=True)
@@ -138,3 +143,16 @@ def test_a_house_that_lost_its_agency_key_refuses_to_open_rather_than_make_anoth
     assert refused.returncode == 1
     assert "agency-key" in refused.stderr
     assert not folder.secret("agency-key").exists()
+
+
+def test_a_temporary_house_that_nobody_keeps_is_removed_once_nobody_can_still_be_reading_it(state: Path) -> None:
+    folder = Folder(state / "spis-forgotten")
+    make_private(folder.root)
+    files.write_json(folder.plan, asdict(Plan(lasting=False)))
+    files.write_json(folder.status, {"state": "open", "pid": 0})
+    assert remains.forgotten_houses() == []
+    long_ago = folder.status.stat().st_mtime - 2 * remains.FORGOTTEN_SECONDS_MIN
+    os.utime(folder.status, (long_ago, long_ago))
+    repaired = [finding for finding in doctor.examine(state, repair=True) if finding.repaired]
+    assert [str(folder.root) in finding.what for finding in repaired] == [True]
+    assert not folder.root.exists()
