@@ -45,7 +45,12 @@ def ledger(words: list[str]) -> int:
     return int(import_module("tests.ledger.command").main(words))
 
 
-WHOLE: Mapping[str, Callable[[list[str]], int]] = {"test": test, "story": story, "ledger": ledger}
+def prove(words: list[str]) -> int:
+    """Run one of the long checks whole."""
+    return int(import_module("tests.prove.command").main(words))
+
+
+WHOLE: Mapping[str, Callable[[list[str]], int]] = {"test": test, "story": story, "ledger": ledger, "prove": prove}
 
 
 def room_command(name: str, words: list[str]) -> int:

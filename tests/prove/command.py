@@ -1,0 +1,21 @@
+"""`./spis prove NAME`: the long checks whole; the suite runs a seeded sample of each.
+
+A proof is a module of this folder with `main(words) -> int`: its last line of output is one JSON object, and it ends with
+0 only if nothing was found. `PROOFS` names them.
+"""
+
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+
+PROOFS: Mapping[str, str] = {}
+"""Each proof's name and what it shows, in a sentence; the module has the name with underscores."""
+
+
+def main(words: Sequence[str]) -> int:
+    """Run one proof, or list them."""
+    if not words or words[0] not in PROOFS:
+        for name, shows in PROOFS.items():
+            sys.stdout.write(f"  {name:<14} {shows}\n")
+        return 0 if not words else 2
+    return int(import_module(f"tests.prove.{words[0].replace('-', '_')}").main(list(words[1:])))
