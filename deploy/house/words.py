@@ -25,7 +25,7 @@ WORDS = (
     Word("token", "Print a five-minute token (ROLE --unit CODE)."),
     Word("test", "Run the checks and the tests (PATHS and options of pytest).", needs_tools=True),
     Word("ledger", "Send reports while parts are killed, and count what was lost (--reports --faults --seed).", True),
-    Word("prove", "Run one of the long checks whole: rights, disclosures, canaries … (NAME; without one, the list).", True),
+    Word("prove", "Run one of the long checks whole (NAME; without one, lists them).", True),
     Word("park", "List, show, replay or drop what a room has set aside (ROOM list|show|replay|drop)."),
     Word("rebuild", "Count a room's view rows again from its streams (ROOM)."),
     Word("republish", "Send again what a room announced about one reference (ROOM REF)."),

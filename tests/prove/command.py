@@ -1,7 +1,7 @@
 """`./spis prove NAME`: the long checks whole; the suite runs a seeded sample of each.
 
-A proof is a module of this folder with `main(words) -> int`: its last line of output is one JSON object, and it ends with
-0 only if nothing was found. `PROOFS` names them.
+A proof is a module of this folder with `main(words) -> int`: its last line of output is one JSON object, and it ends
+with 0 only if nothing was found. `PROOFS` names them.
 """
 
 import sys
