@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -24,8 +25,8 @@ class Finding:
     next_step: str = ""
 
 
-def examine(state: Path, *, repair: bool) -> list[Finding]:
-    """Everything that stands or stood in the way of the lasting house."""
+def examine(state: Path, *, repair: bool, temporary: Path | None = None) -> list[Finding]:
+    """Everything that stands or stood in the way of the lasting house; temporary ones lie in `temporary`."""
     folder = lasting_folder(state)
     plan = Plan(lasting=True)
     return [
@@ -37,7 +38,7 @@ def examine(state: Path, *, repair: bool) -> list[Finding]:
         *_data(folder, plan, repair=repair),
         *_secrets(folder, repair=repair),
         *_ports(folder),
-        *_forgotten(repair=repair),
+        *_forgotten(temporary or Path(tempfile.gettempdir()), repair=repair),
         *_processes(folder),
     ]
 
@@ -143,8 +144,8 @@ def _ports(folder: Folder) -> Iterator[Finding]:
             )
 
 
-def _forgotten(*, repair: bool) -> Iterator[Finding]:
-    for folder in remains.forgotten_houses():
+def _forgotten(place: Path, *, repair: bool) -> Iterator[Finding]:
+    for folder in remains.forgotten_houses(place):
         what = f"A temporary house was left behind in {folder.root}."
         if not repair:
             yield Finding(what, next_step="Run ./spis doctor, which removes it.")

@@ -4,7 +4,6 @@ It touches only what those records prove to be this house's.
 
 import contextlib
 import shutil
-import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -109,10 +108,10 @@ def _age_seconds(path: Path) -> float:
         return 0.0
 
 
-def forgotten_houses() -> list[Folder]:
-    """Temporary houses whose supervisor is gone without having removed them."""
+def forgotten_houses(place: Path) -> list[Folder]:
+    """Temporary houses in a folder whose supervisor is gone without having removed them."""
     found = []
-    for path in Path(tempfile.gettempdir()).glob("spis-*"):
+    for path in place.glob("spis-*"):
         folder = Folder(path)
         with contextlib.suppress(PermissionError):
             plan = files.read_json(folder.plan)
