@@ -145,6 +145,9 @@ class Consumer:
 
     def _judge(self, failed: HandlingFailed, attempt: int, park: dict[int, str]) -> None:
         log.error("event_failed", offset=failed.offset, attempt=attempt, exc_info=failed.cause)
+        if failed.offset in park:
+            # Setting it aside is what failed: nothing of this partition may pass until that works again.
+            raise Unavailable("what is at fault cannot be set aside")
         match verdict(failed.cause, attempt):
             case Park(reason):
                 park[failed.offset] = reason

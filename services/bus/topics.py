@@ -9,6 +9,7 @@ from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from services.bus.kafka import KafkaSettings
 from services.contracts.catalog import TOPICS, Topic
+from services.contracts.faults import SettingMissing
 
 CREATE_MS_MAX = 30_000
 
@@ -56,5 +57,8 @@ def _new(topic: Topic, settings: KafkaSettings) -> NewTopic:
 
 
 if __name__ == "__main__":
-    names = asyncio.run(create_topics(KafkaSettings.from_env(os.environ)))
+    try:
+        names = asyncio.run(create_topics(KafkaSettings.from_env(os.environ)))
+    except SettingMissing as error:
+        sys.exit(f"services.bus.topics: {error}")
     sys.stdout.write(f"{len(names)} topics created, {len(TOPICS) - len(names)} were there\n")

@@ -15,6 +15,7 @@ import structlog
 from fastapi import Response
 from pydantic_core import to_json
 
+from services.contracts.failures import Refused
 from services.contracts.units import UnitTree
 from services.http.paging import Place, link_to, read_cursor, scope_of, write_cursor
 from services.http.problems import Problem, missing
@@ -123,6 +124,9 @@ class Call:
             return Response(body, reply.status, headers, JSON)
 
         try:
+            return await self.database.transact(self.stamp, in_turn)
+        except Refused:
+            # Perhaps by what its own first sending has just done; if not, it is refused again.
             return await self.database.transact(self.stamp, in_turn)
         except asyncpg.UniqueViolationError as error:
             if error.constraint_name != REPLY_KEY:

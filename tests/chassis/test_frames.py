@@ -105,3 +105,15 @@ async def test_a_frame_is_kept_with_its_alert_or_not_at_all(inbox: Inbox) -> Non
     assert await inbox.alerts() == []
     assert await numbers(inbox) == []
     assert await inbox.rows("SELECT FROM outbox") == []
+
+
+async def test_after_a_restore_a_screen_that_had_heard_more_hears_what_is_new(inbox: Inbox) -> None:
+    insert = inbox.database.statements["insert_frames"]
+    await inbox.database.pool.execute(insert, FRAME)
+    heard_before = 5_000
+    await inbox.database.read("raise_incarnation", [], [])
+    await inbox.database.pool.execute(insert, FRAME)
+    rows = await inbox.database.read("frames_after", heard_before, [story.CASELOAD], 10)
+    (number,) = (row["number"] for row in rows)
+    assert number == 2_000_000_000_001
+    assert float(number) == number

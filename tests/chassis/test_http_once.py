@@ -56,6 +56,25 @@ async def test_while_the_first_still_runs_the_second_is_told_to_wait(door: Door)
     assert (await door.write(key="slow-request")).content == answer.content
 
 
+async def test_a_request_that_its_own_first_sending_made_impossible_gets_the_first_answer(door: Door) -> None:
+    first = await door.write(key="overtaken")
+    kept = await door.database.pool.fetchrow("DELETE FROM idempotency WHERE key = 'overtaken' RETURNING *")
+    assert kept is not None
+    door.held.go_on.clear()
+    door.held.begun.clear()
+    again = asyncio.create_task(door.write(key="overtaken"))
+    await door.held.begun.wait()
+    # It looked before the first was kept, and decides after what the first did.
+    columns = ", ".join(kept.keys())
+    values = ", ".join(f"${place + 1}" for place in range(len(kept)))
+    await door.database.pool.execute(f"INSERT INTO idempotency ({columns}) VALUES ({values})", *kept.values())
+    door.held.refuses = True
+    door.held.go_on.set()
+    answer = await again
+    door.held.refuses = False
+    assert (answer.status_code, answer.content) == (201, first.content)
+
+
 async def test_a_crowd_with_one_key_leaves_one_note(door: Door) -> None:
     before = await door.count()
     answers = await asyncio.gather(*(door.write(key="a-crowd-s-key") for _ in range(24)))

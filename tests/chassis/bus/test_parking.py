@@ -1,5 +1,6 @@
 """What cannot be dealt with is parked with a reason; the rest of its key waits behind it, all other keys go on."""
 
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -99,6 +100,27 @@ async def test_a_fault_of_ours_in_the_database_is_parked_and_holds_nobody(echo: 
         await heard_all(echo, topic, last)
     assert ("d", 1, "bug: UniqueViolationError after 3 attempts") in await echo.aside()
     assert await echo.effects() == [("b", 1, 1), ("c", 1, 1), ("e", 1, 1)]
+
+
+async def test_while_nothing_can_be_set_aside_the_partition_waits_and_nothing_is_passed_over(
+    echo: Echo, topic: Topic, told: list[Any]
+) -> None:
+    await topic.put(event("a", 1, id="bad"), event("b", 1))
+    hear, _ = counting(10**9, lambda: KeyError("invented"))
+    await echo.as_owner("ALTER TABLE set_aside ADD CONSTRAINT nothing CHECK (reason IS NULL)")
+    try:
+        async with listening(echo, topic, hear) as listener:
+            await until(partial(listener.turned_since, 0, 8))
+            assert await echo.value("SELECT next_offset FROM positions WHERE topic = $1", topic.name) == 0
+            failures = [line for line in told if line["event"] == "event_failed"]
+            assert len(failures) < 60, "it waits between its tries"
+            assert {type(line["exc_info"]).__name__ for line in failures} == {"KeyError", "CheckViolationError"}
+            await echo.as_owner("ALTER TABLE set_aside DROP CONSTRAINT nothing")
+            await heard_all(echo, topic, 1)
+    finally:
+        await echo.as_owner("ALTER TABLE set_aside DROP CONSTRAINT IF EXISTS nothing")
+    assert await echo.aside() == [("a", 1, "bug: KeyError after 3 attempts")]
+    assert await echo.effects() == [("b", 1, 1)]
 
 
 async def test_what_the_rules_refuse_is_noted_and_the_key_goes_on(echo: Echo, topic: Topic, told: list[Any]) -> None:

@@ -97,6 +97,7 @@ class Held:
         self.begun = asyncio.Event()
         self.go_on = asyncio.Event()
         self.go_on.set()
+        self.refuses = False
         self.times_run = 0
 
 
@@ -119,7 +120,7 @@ def _writing(router: APIRouter, vault: Vault, held: Held) -> None:
             held.times_run += 1
             held.begun.set()
             await held.go_on.wait()
-            go_wrong(note)
+            go_wrong(Trouble.REFUSED if held.refuses else note.trouble, note)
             call.allow(Record(note.unit))
             ref = f"N-{held.times_run}"
             work.change("write_note", ref, note.unit, note.code, note.at or call.stamp.now)
@@ -176,9 +177,9 @@ def _seeing(router: APIRouter, database: Database, vault: Vault) -> None:
         return Response(Shown(**shown(row), **content).model_dump_json(), media_type="application/json")
 
 
-def go_wrong(note: Note) -> None:
+def go_wrong(trouble: Trouble | None, note: Note) -> None:
     """Go wrong as asked."""
-    match note.trouble:
+    match trouble:
         case Trouble.REFUSED:
             raise Refused("already_written", "This was written before: look for it in the list.")
         case Trouble.MALFORMED:
