@@ -1,6 +1,6 @@
 """`./spis ledger`: send reports while parts of a house are killed, and count what was lost, doubled or left open.
 
-Its last line is one JSON object; it ends with 0 only if every count is 0 and the house came to rest.
+Its last line is one JSON object; it ends with 0 only if every count is 0 and the house came to rest within a minute.
 """
 
 import argparse
@@ -32,6 +32,7 @@ FAULT_SECONDS = 14.0
 SECONDS_MIN = 20.0
 DOMAIN_BEGINS = "2026-03-02T08:00:00+00:00"
 SHOWN_MAX = 40
+DRAIN_SECONDS_MAX = 60.0
 
 
 def say(text: str) -> None:
@@ -109,15 +110,19 @@ def run_ledger(
 
 
 def conclude(records: Sequence[Mapping[str, Any]]) -> int:
-    """Print what was found and, last, the verdict in one line; 0 only where nothing was."""
+    """Print what was found and, last, the verdict in one line; 0 only where nothing was, and rest came in time."""
     verdict = check(records)
     tell(verdict)
     kept = True
     for absence in absences(records):
         kept = kept and absence.accepted == absence.asked
         say(f"  {absence.target} was away: {absence.asked} reports came meanwhile, {absence.accepted} were accepted")
-    say(json.dumps(summary(records)))
-    return 0 if verdict.holds and kept else 1
+    told = summary(records)
+    rested = told["drain_s"] is not None and told["drain_s"] <= DRAIN_SECONDS_MAX
+    if not rested:
+        say(f"  it took {told['drain_s']} s to come to rest, which is more than {DRAIN_SECONDS_MAX:.0f} s or for ever")
+    say(json.dumps(told))
+    return 0 if verdict.holds and kept and rested else 1
 
 
 def tell(verdict: Verdict) -> None:

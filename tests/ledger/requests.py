@@ -31,6 +31,7 @@ def report(unit: str, now: datetime, chance: Random) -> Json:
         "narrative": f"Invented for a fault campaign: {chance.getrandbits(64):x}.",
         "occurred_at": occurred.isoformat(),
         "anonymous": anonymous,
+        "immediate_danger": chance.random() < 0.08,
     }
     if not anonymous:
         body["reporter"] = {"kind": "school", "name": "Izmišljena Učiteljica"}

@@ -57,11 +57,11 @@ class Tale:
         self._heard(event, type_)
         return event
 
-    def report(self) -> str:
-        """A school reports a concern."""
+    def report(self, *, danger: bool = False) -> str:
+        """A school reports a concern, perhaps an immediate danger."""
         ref = self._new("R")
         thread = self.asks("report", ref=ref)
-        self.says("spis.intake.reports.v1", "report.received", ref, ref, thread)
+        self.says("spis.intake.reports.v1", "report.received", ref, ref, thread, immediate_danger=danger)
         self._tables["reports"][ref] = {"ref": ref}
         return ref
 
@@ -210,7 +210,7 @@ def whole_tale() -> Tale:
     first = tale.case(tale.report(), "therapy")
     for op in ("accept", "start", "complete"):
         tale.answers(op, f"F-{first}-therapy-1")
-    second = tale.case(tale.report(), "counselling", "transport", risk="critical")
+    second = tale.case(tale.report(danger=True), "counselling", "transport", risk="critical")
     tale.acknowledges(tale.alerts[-1])
     tale.answers("decline", f"F-{second}-counselling-1")
     again = tale.again(second, "counselling")

@@ -51,7 +51,7 @@ def test_an_effect_that_never_came_is_lost(table: str) -> None:
     assert "lost" in rules_broken(without(WHOLE, row_of(table)))
 
 
-@pytest.mark.parametrize("code", ["REPORT_RECEIVED", "REFERRAL_SENT", "REFERRAL_DECLINED"])
+@pytest.mark.parametrize("code", ["REPORT_RECEIVED", "REPORT_OF_DANGER", "REFERRAL_SENT", "REFERRAL_DECLINED"])
 def test_an_alert_that_outlives_what_it_was_about_is_lost(code: str) -> None:
     row = first(WHOLE, row_of("alerts", code=code, state="resolved"))
     still = changed(WHOLE, lambda r: r is row, row=row["row"] | {"state": "acknowledged"})
@@ -129,7 +129,7 @@ def test_two_reports_of_one_request_are_duplicated() -> None:
     tale = whole_tale()
     thread = tale.asks("report", ref="R-8")
     for ref in ("R-8", "R-9"):
-        tale.says("spis.intake.reports.v1", "report.received", ref, ref, thread)
+        tale.says("spis.intake.reports.v1", "report.received", ref, ref, thread, immediate_danger=False)
     findings = check(tale.end()).findings
     assert any(finding.rule == "duplicated" and "several reports" in finding.what for finding in findings)
 

@@ -63,7 +63,7 @@ def test_an_effect_of_a_refused_request_is_found() -> None:
 def test_a_refused_request_that_is_announced_is_found() -> None:
     tale = Tale()
     thread = tale.asks("report", outcome="fail")
-    tale.says("spis.intake.reports.v1", "report.received", "R-1", "R-1", thread)
+    tale.says("spis.intake.reports.v1", "report.received", "R-1", "R-1", thread, immediate_danger=False)
     assert {"refused_effects", "uncaused"} <= rules_broken(tale.end())
 
 

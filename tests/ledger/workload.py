@@ -58,7 +58,7 @@ class Workload:
         if frame["step"] != 1:
             return
         match frame["code"]:
-            case "REPORT_RECEIVED" if chance.random() < SCREENED:
+            case "REPORT_RECEIVED" | "REPORT_OF_DANGER" if chance.random() < SCREENED:
                 self._do(self._screen(account, frame, chance))
             case "REFERRAL_SENT":
                 self._do(self._answer(account, frame["subject"], chance, FATES_WEIGHED))

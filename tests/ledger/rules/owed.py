@@ -92,7 +92,7 @@ FOLLOWS: Mapping[str, frozenset[str]] = {
 _ANSWER_OWED = frozenset({"REFERRAL_SENT", "REFERRAL_FELL_SILENT", "REFERRAL_ESCALATED"})
 
 ENDS: Mapping[str, frozenset[str]] = {
-    "report.screened": frozenset({"REPORT_RECEIVED"}),
+    "report.screened": frozenset({"REPORT_RECEIVED", "REPORT_OF_DANGER"}),
     "referral.accepted": _ANSWER_OWED,
     "referral.declined": _ANSWER_OWED,
     "referral.withdrawn": _ANSWER_OWED | {"REFERRAL_ACCEPTED"},
@@ -105,6 +105,9 @@ def alerts_owed(event: Event) -> Iterator[tuple[str, str]]:
     """The alerts that must follow from an announcement: code and desk."""
     data = event.data
     match event.name:
+        case "report.received" if data["immediate_danger"]:
+            yield "REPORT_OF_DANGER", f"{event.unit}.csw/duty"
+            yield "REPORT_OF_DANGER", f"{event.unit}.csw/caseload"
         case "report.received":
             yield "REPORT_RECEIVED", f"{event.unit}.csw/caseload"
         case "case.opened" if data["risk"] == "critical":
