@@ -18,6 +18,7 @@ from deploy.house.begin import begin_clock, fresh_folder, let_go, own_state, sta
 from deploy.house.environment import Household, environment_of_migration, environment_of_room
 from deploy.house.layout import REPOSITORY, ROOMS, Folder, Plan, cache_folder
 from deploy.house.postgres import Addresses
+from deploy.house.server import Server
 from deploy.house.trouble import Trouble
 
 POLL_SECONDS = 0.05
@@ -105,10 +106,21 @@ class House:
         """The database of a room, as the role that owns and migrates it."""
         return self._household.databases[f"{room}_owner"]
 
+    @property
+    def server(self) -> Server:
+        """The running database server, for who keeps its data safe."""
+        told = postgres.as_superuser(self.folder, self._household.ports["postgres"])
+        return Server(postgres.programs(cache_folder(self._state)), told)
+
+    def room_of(self, database: str) -> str:
+        """The room whose processes use a database."""
+        if database not in self.plan.rooms:
+            raise Trouble(f"No room of this house uses {database}.", f"Name one of {', '.join(self.plan.rooms)}.")
+        return database
+
     def make_database(self, name: str) -> tuple[str, str]:
         """Make a further database with its two roles, like a room's; its run and owner addresses."""
-        binaries = postgres.programs(cache_folder(self._state))
-        postgres.make_database(self.folder, binaries, self._household.ports["postgres"], name)
+        postgres.make_database(self.folder, self.server.programs, self._household.ports["postgres"], name)
         return self.url(name), self.owner_url(name)
 
     def env(self, room: str) -> dict[str, str]:

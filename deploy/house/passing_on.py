@@ -50,7 +50,24 @@ def prove(words: list[str]) -> int:
     return int(import_module("tests.prove.command").main(words))
 
 
-WHOLE: Mapping[str, Callable[[list[str]], int]] = {"test": test, "story": story, "ledger": ledger, "prove": prove}
+def backup(words: list[str]) -> int:
+    """Copy every database."""
+    return int(import_module("deploy.house.safekeeping").make_backup(words))
+
+
+def restore(words: list[str]) -> int:
+    """Put one database back."""
+    return int(import_module("deploy.house.safekeeping").restore(words))
+
+
+WHOLE: Mapping[str, Callable[[list[str]], int]] = {
+    "test": test,
+    "story": story,
+    "ledger": ledger,
+    "prove": prove,
+    "backup": backup,
+    "restore": restore,
+}
 
 
 def room_command(name: str, words: list[str]) -> int:

@@ -215,14 +215,21 @@ def make_database(folder: Folder, binaries: Path, port: int, room: str) -> None:
     """Make or bring up to date the database of a room and its two roles."""
     line = [str(binaries / "psql"), "-XqAt", "-v", f"room={room}", "-f", str(ROLES)]
     environment = {
-        "PGHOST": "127.0.0.1",
-        "PGPORT": str(port),
-        "PGUSER": SUPERUSER,
-        "PGDATABASE": "postgres",
-        "PGPASSWORD": keep_password(folder.secret("postgres")),
+        **as_superuser(folder, port),
         "SPIS_OWNER_PASSWORD": keep_password(folder.secret(password_name(f"{room}_owner"))),
         "SPIS_RUN_PASSWORD": keep_password(folder.secret(password_name(room))),
     }
     done = run_as(line, Runner(), folder.root, ROLES_SECONDS_MAX, environment)
     if done.returncode != 0:
         raise Trouble(f"The roles of {room} could not be made: {done.stderr.strip()[-400:]}", "Run ./spis doctor.")
+
+
+def as_superuser(folder: Folder, port: int) -> dict[str, str]:
+    """What a program of the server is told to be let in as the superuser."""
+    return {
+        "PGHOST": "127.0.0.1",
+        "PGPORT": str(port),
+        "PGUSER": SUPERUSER,
+        "PGDATABASE": "postgres",
+        "PGPASSWORD": keep_password(folder.secret("postgres")),
+    }

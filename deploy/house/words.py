@@ -29,5 +29,7 @@ WORDS = (
     Word("park", "List, show, replay or drop what a room has set aside (ROOM list|show|replay|drop)."),
     Word("rebuild", "Count a room's view rows again from its streams (ROOM)."),
     Word("republish", "Send again what a room announced about one reference (ROOM REF)."),
+    Word("backup", "Copy every database of the lasting house into a folder (FOLDER, --json)."),
+    Word("restore", "Put one room's database back to a backup while the others go on (ROOM FOLDER, --json)."),
     Word("restored", "Tell a room that its database was restored to an earlier point (ROOM)."),
 )

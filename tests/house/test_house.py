@@ -7,11 +7,9 @@ import re
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,15 +21,6 @@ from deploy.house import House
 from deploy.house.layout import REPOSITORY
 from deploy.house.trouble import Trouble
 from tests.house import pretend
-
-
-@pytest.fixture(scope="module")
-def house() -> Iterator[House]:
-    with (
-        tempfile.TemporaryDirectory() as code,
-        House.temporary(rooms=("intake",), code=pretend.build(Path(code)), clock="2026-03-02T08:00:00+00:00") as opened,
-    ):
-        yield opened
 
 
 def get(url: str) -> tuple[int, str]:
