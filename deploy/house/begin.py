@@ -10,8 +10,8 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from deploy.house import clock, files, postgres
-from deploy.house.layout import REPOSITORY, Folder, state_folder
+from deploy.house import clock, files
+from deploy.house.layout import REPOSITORY, Folder, state_folder, temporary_houses
 from deploy.house.opening import tail
 from deploy.house.trouble import Trouble
 
@@ -39,11 +39,9 @@ def make_private(folder: Path) -> None:
 
 def fresh_folder(state: Path) -> Folder:
     """A new folder that only its owner reads, where the database server's user can still pass through."""
-    place = Path(tempfile.gettempdir()).resolve()
-    if os.geteuid() == 0 and not postgres.is_reachable(place):
-        place = state / "temporary"
-        make_private(place)
-    root = Path(tempfile.mkdtemp(prefix="spis-", dir=place))
+    place = temporary_houses(state)
+    make_private(place)
+    root = Path(tempfile.mkdtemp(prefix="spis-", dir=place.resolve()))
     make_private(root)
     return Folder(root)
 

@@ -2,14 +2,13 @@
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 from deploy.house import control, files, jars, ports, postgres, remains
-from deploy.house.layout import Folder, Plan, cache_folder, lasting_folder
+from deploy.house.layout import Folder, Plan, cache_folder, lasting_folder, temporary_houses
 from deploy.house.trouble import Trouble
 
 SPACE_BYTES_MIN = 1024**3
@@ -25,8 +24,8 @@ class Finding:
     next_step: str = ""
 
 
-def examine(state: Path, *, repair: bool, temporary: Path | None = None) -> list[Finding]:
-    """Everything that stands or stood in the way of the lasting house; temporary ones lie in `temporary`."""
+def examine(state: Path, *, repair: bool) -> list[Finding]:
+    """Everything that stands or stood in the way of the lasting house."""
     folder = lasting_folder(state)
     plan = Plan(lasting=True)
     return [
@@ -38,7 +37,7 @@ def examine(state: Path, *, repair: bool, temporary: Path | None = None) -> list
         *_data(folder, plan, repair=repair),
         *_secrets(folder, repair=repair),
         *_ports(folder),
-        *_forgotten(temporary or Path(tempfile.gettempdir()), repair=repair),
+        *_forgotten(temporary_houses(state), repair=repair),
         *_processes(folder),
     ]
 

@@ -138,6 +138,11 @@ def lasting_folder(state: Path) -> Folder:
     return Folder(state / "house")
 
 
+def temporary_houses(state: Path) -> Path:
+    """Where houses lie that go when the one who asked for them does."""
+    return state / "temporary"
+
+
 def cache_folder(state: Path) -> Cache:
     """The cache that all houses of one state folder share."""
     return Cache(state / "cache")

@@ -16,7 +16,7 @@ import pytest
 
 from deploy.house import doctor, files, kafka, postgres, remains
 from deploy.house.begin import make_private, own_state
-from deploy.house.layout import REPOSITORY, Folder, Plan, cache_folder, lasting_folder
+from deploy.house.layout import REPOSITORY, Folder, Plan, cache_folder, lasting_folder, temporary_houses
 from tests.house import pretend
 
 
@@ -43,11 +43,6 @@ def state() -> Iterator[Path]:
     yield folder
     spis(folder, "down")
     shutil.rmtree(folder)
-
-
-def examine(state: Path, *, repair: bool) -> list[doctor.Finding]:
-    """What the doctor finds; what others left behind elsewhere on this machine is not this test's."""
-    return doctor.examine(state, repair=repair, temporary=state)
 
 
 def furnish(state: Path) -> Folder:
@@ -91,19 +86,19 @@ def test_what_was_left_half_made_is_removed_and_told(state: Path) -> None:
     (folder.postgres / "draft").mkdir(parents=True)
     (folder.kafka("kafka") / "data").mkdir(parents=True)
     (folder.kafka("kafka") / "data" / "bootstrap.checkpoint").write_text("unfinished")
-    told = [finding.what for finding in examine(state, repair=False)]
+    told = [finding.what for finding in doctor.examine(state, repair=False)]
     assert sum("half-made" in what for what in told) == 2
-    repaired = [finding for finding in examine(state, repair=True) if finding.repaired]
+    repaired = [finding for finding in doctor.examine(state, repair=True) if finding.repaired]
     assert len(repaired) == 2
     assert not (folder.postgres / "draft").exists()
-    assert examine(state, repair=False) == []
+    assert doctor.examine(state, repair=False) == []
 
 
 def test_records_without_their_description_are_never_touched(state: Path) -> None:
     folder = furnish(state)
     records = folder.kafka("kafka") / "data" / "spis.intake.cases.v1-0"
     records.mkdir(parents=True)
-    findings = examine(state, repair=True)
+    findings = doctor.examine(state, repair=True)
     assert any("lost the file" in finding.what and "reset" in finding.next_step for finding in findings)
     assert records.exists()
     assert kafka.has_records(folder, "kafka")
@@ -122,7 +117,7 @@ def test_a_taken_port_is_told_and_another_one_will_do(state: Path) -> None:
         other.bind(("127.0.0.1", 0))
         other.listen()
         files.write_json(folder.ports, {"gateway": other.getsockname()[1]})
-        findings = examine(state, repair=False)
+        findings = doctor.examine(state, repair=False)
     assert any("gateway" in finding.what and "another" in finding.repaired for finding in findings)
 
 
@@ -130,7 +125,7 @@ def test_secrets_that_others_could_read_are_closed_to_them(state: Path) -> None:
     folder = furnish(state)
     files.keep_secret(folder.secret("agency-key"))
     folder.secret("agency-key").chmod(0o644)
-    assert any("others" in finding.what for finding in examine(state, repair=True))
+    assert any("others" in finding.what for finding in doctor.examine(state, repair=True))
     assert folder.secret("agency-key").stat().st_mode & 0o777 == 0o600
 
 
@@ -146,13 +141,13 @@ def test_a_house_that_lost_its_agency_key_refuses_to_open_rather_than_make_anoth
 
 
 def test_a_temporary_house_that_nobody_keeps_is_removed_once_nobody_can_still_be_reading_it(state: Path) -> None:
-    folder = Folder(state / "spis-forgotten")
+    folder = Folder(temporary_houses(state) / "spis-forgotten")
     make_private(folder.root)
     files.write_json(folder.plan, asdict(Plan(lasting=False)))
     files.write_json(folder.status, {"state": "open", "pid": 0})
-    assert remains.forgotten_houses(state) == []
+    assert remains.forgotten_houses(temporary_houses(state)) == []
     long_ago = folder.status.stat().st_mtime - 2 * remains.FORGOTTEN_SECONDS_MIN
     os.utime(folder.status, (long_ago, long_ago))
-    repaired = [finding for finding in examine(state, repair=True) if finding.repaired]
+    repaired = [finding for finding in doctor.examine(state, repair=True) if finding.repaired]
     assert [str(folder.root) in finding.what for finding in repaired] == [True]
     assert not folder.root.exists()
