@@ -64,6 +64,8 @@ async def carry_out(run: Run, house: House, recorder: Recorder, say: Say) -> Non
             group.create_task(saboteur.carry_out(loop.time))
         since = loop.time()
         rest = await watcher.wait(loop.time, since, run.patience)
+        blind = [task.get_name() for task in observing if task.done()]
+        assert not blind, f"nobody observed the {blind} to the end, so this run says nothing"
         await workload.finish()
         await record_final(run.world, caller, databases, recorder)
         waited = {"drained": rest.drained, "drain_s": round(rest.at - since, 1), "waits_for": rest.waits_for}

@@ -108,10 +108,13 @@ def _attributes(envelope: Envelope) -> dict[str, object]:
 
 
 async def within(seconds: float, asked: Coroutine[Any, Any, T]) -> T:
-    """The answer to something asked of the Kafka client, or `TimeoutError`; a cancelled call of it may never return."""
+    """The answer to something asked of the Kafka client, or `TimeoutError`.
+
+    A cancelled call of it may never return, and one that nobody cancelled may end as if somebody had.
+    """
     task = asyncio.create_task(asked)
     done, _ = await asyncio.wait({task}, timeout=seconds)
-    if not done:
+    if not done or task.cancelled():
         task.add_done_callback(lambda left: left.cancelled() or left.exception())
         task.cancel()
         raise TimeoutError
