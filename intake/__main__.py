@@ -11,8 +11,8 @@ from intake.desk import Desk
 from intake.instrument_files import load_instruments
 from intake.rights import RIGHTS
 from intake.streams import CASE, REPORT
+from intake.vault.opening import migrate_keys, open_vault, rewrap
 from services.bus.heard import Heard, Reaction
-from services.contracts.faults import SettingMissing
 from services.contracts.ids import new_reference
 from services.runtime.room import Room, Surroundings
 from services.runtime.run import main
@@ -21,9 +21,7 @@ from services.storage.work import Work
 
 def answers(around: Surroundings) -> APIRouter:
     """What it answers over HTTP; without the agency's key there is nowhere to put a name."""
-    if around.vault is None:
-        raise SettingMissing("SPIS_AGENCY_KEY is not set: give it the file of the key that seals names, of mode 0600")
-    desk = Desk(vault=around.vault, new_reference=new_reference)
+    desk = Desk(vault=open_vault(around.environment), new_reference=new_reference)
     return api.router(desk, around.policy, load_instruments(around.policy_folder))
 
 
@@ -46,6 +44,9 @@ ROOM = Room(
     deciders=(REPORT, CASE),
     view_tables=("reports", "cases", "case_facts"),
     hears=hears,
+    wants=open_vault,
+    migrate_more=migrate_keys,
+    commands={"rewrap": rewrap},
 )
 
 if __name__ == "__main__":

@@ -20,14 +20,17 @@ from intake.report import (
     reported_in,
 )
 from intake.streams import CASE, REPORT
+from intake.vault.vault import Section, Vault
 from services.contracts.codes import Role
 from services.contracts.ids import NewReference
 from services.security.rights import Person
-from services.security.sealing import Vault
 from services.storage.work import Work
 
 CHILD, REPORTER, NARRATIVE, OVERRIDE = "child", "reporter", "narrative", "override"
-"""The sections of the vault: the first under a person's reference, the others under the report's."""
+"""The sections of the vault: the first lies under a person's reference, the others under the report's.
+
+The reporter's is sealed with the reporter's own key, all others with the key of the person whom the report is about.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +55,12 @@ class Desk:
         )
         await work.carry_out(REPORT, report, Receive(reported, work.stamp.now, reporter.account))
         work.change("keep_person", report, person)
-        await self.vault.keep(work, person, CHILD, form.child.sealed())
+        sections = [Section(person, person, CHILD, form.child.sealed())]
         if sealed := form.sealed_reporter():
-            await self.vault.keep(work, report, REPORTER, sealed)
+            sections.append(Section(self.new_reference("P"), report, REPORTER, sealed))
         if form.narrative:
-            await self.vault.keep(work, report, NARRATIVE, {"text": form.narrative})
+            sections.append(Section(person, report, NARRATIVE, {"text": form.narrative}))
+        await self.vault.keep_of_new(work, sections)
         return report
 
     async def screen(
@@ -65,7 +69,8 @@ class Desk:
         """Decide a report; asked again for the same decision, what was decided the first time is the answer."""
         for event in await work.carry_out(REPORT, report, command):
             if override_reason:
-                await self.vault.keep(work, report, OVERRIDE, {"text": override_reason})
+                person = await person_behind(work, report)
+                await self.vault.keep(work, Section(person, report, OVERRIDE, {"text": override_reason}))
             if isinstance(event, Accepted):
                 await self._open_case(work, report, event)
         match await work.state(REPORT, report):
@@ -79,7 +84,8 @@ class Desk:
     async def _open_case(self, work: Work, report: str, accepted: Accepted) -> None:
         day = accepted.screened_at.date()
         person = await person_behind(work, report)
-        age_band, sex = bands_of(await self.vault.read(work, person, CHILD), day)
+        child = (await self.vault.read(work, {CHILD: person})).get(CHILD)
+        age_band, sex = bands_of(child.content if child else None, day)
         episode = Episode(
             unit=reported_in(await work.state(REPORT, report)).unit,
             institution=accepted.institution,

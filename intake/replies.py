@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from intake.progress import Progress
+from intake.vault.keys import KeyGone
 from services.contracts.codes import (
     AgeBand,
     Channel,
@@ -90,8 +91,24 @@ class KnownReporter(Answer):
     contact: str | None = None
 
 
+class Part(StrEnum):
+    """A sealed part of a file."""
+
+    CHILD = "child"
+    REPORTER = "reporter"
+    NARRATIVE = "narrative"
+    OVERRIDE = "override"
+
+
+class Unreadable(Answer):
+    """A part that is there and that nobody can open: the person behind it was forgotten, or their key is lost."""
+
+    part: Part
+    why: KeyGone
+
+
 class ReportFile(ReportLine):
-    """One report with its sealed parts; a part is null when nobody gave it or it was forgotten."""
+    """One report with its sealed parts; a part is null when nobody gave it or `unreadable` names it."""
 
     reporter_institution: str | None
     received_by: str
@@ -105,6 +122,7 @@ class ReportFile(ReportLine):
     reporter: KnownReporter | None = None
     narrative: str | None = None
     override_reason: str | None = None
+    unreadable: list[Unreadable] = []
 
 
 class CaseLine(Answer):
@@ -159,6 +177,7 @@ class CaseFile(Answer):
     sex: Sex
     opened_at: datetime
     child: KnownChild | None
+    unreadable: list[Unreadable] = []
     needs: list[NeedStanding]
     timeline: list[Happening]
 

@@ -3,13 +3,14 @@
 Each part that is opened leaves its entry in the access log within the same transaction, before anything is answered.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from intake.desk import CHILD, NARRATIVE, OVERRIDE, REPORTER, person_behind
 from intake.progress import Fact, What, needs_now, timeline
-from intake.replies import CaseFile, Happening, KnownChild, KnownReporter, NeedStanding, ReportFile
+from intake.replies import CaseFile, Happening, NeedStanding, Part, ReportFile, Unreadable
+from intake.vault.vault import Opened, Vault
 from services.security.rights import Record
-from services.security.sealing import Vault
 from services.storage.work import Work
 
 
@@ -26,17 +27,17 @@ def record_of_case(row: Any) -> Record:
 async def report_file(work: Work, vault: Vault, row: Any) -> ReportFile:
     """A report with everything the vault still holds about it."""
     report = row["report"]
-    child = await vault.read(work, await person_behind(work, report), CHILD)
-    reporter = await vault.read(work, report, REPORTER)
-    narrative = await vault.read(work, report, NARRATIVE)
-    override = await vault.read(work, report, OVERRIDE)
+    person = await person_behind(work, report)
+    found = await vault.read(work, {CHILD: person, REPORTER: report, NARRATIVE: report, OVERRIDE: report})
+    said = _said(found)
     return ReportFile.model_validate(
         {
             **row,
-            "child": None if child is None else KnownChild.model_validate(child),
-            "reporter": None if reporter is None else KnownReporter.model_validate(reporter),
-            "narrative": (narrative or {}).get("text"),
-            "override_reason": (override or {}).get("text"),
+            "child": said.get(CHILD),
+            "reporter": said.get(REPORTER),
+            "narrative": said.get(NARRATIVE, {}).get("text"),
+            "override_reason": said.get(OVERRIDE, {}).get("text"),
+            "unreadable": _unreadable(found),
         }
     )
 
@@ -44,16 +45,25 @@ async def report_file(work: Work, vault: Vault, row: Any) -> ReportFile:
 async def case_file(work: Work, vault: Vault, row: Any, *, with_child: bool) -> CaseFile:
     """A case with where its needs stand and what happened; the child only where it may be seen."""
     facts = [_fact(fact) for fact in await work.fetch("case_facts", row["case"])]
-    child = await vault.read(work, await person_behind(work, row["case"]), CHILD) if with_child else None
+    found = await vault.read(work, {CHILD: await person_behind(work, row["case"])}) if with_child else {}
     opened = Happening(at=row["opened_at"], what="opened")
     return CaseFile.model_validate(
         {
             **row,
-            "child": None if child is None else KnownChild.model_validate(child),
+            "child": _said(found).get(CHILD),
+            "unreadable": _unreadable(found),
             "needs": [NeedStanding.model_validate(need) for need in needs_now(row["needs"], facts)],
             "timeline": [opened, *(Happening.model_validate(fact) for fact in timeline(facts))],
         }
     )
+
+
+def _said(found: Mapping[str, Opened]) -> dict[str, Mapping[str, str]]:
+    return {section: opened.content for section, opened in found.items() if opened.content is not None}
+
+
+def _unreadable(found: Mapping[str, Opened]) -> list[Unreadable]:
+    return [Unreadable(part=Part(section), why=opened.gone) for section, opened in found.items() if opened.gone]
 
 
 def _fact(row: Any) -> Fact:

@@ -66,12 +66,16 @@ def environment_of_room(house: Household, room: str) -> dict[str, str]:
     }
     if room == "intake":
         told["SPIS_AGENCY_KEY"] = str(house.folder.secret("agency-key"))
+        told["SPIS_KEYS_DB"] = house.databases["keys"]
     return told
 
 
 def environment_of_migration(house: Household, room: str) -> dict[str, str]:
     """What a room's migration is told: the owner's address too, which no other process ever gets."""
-    return environment_of_room(house, room) | {f"SPIS_{room.upper()}_OWNER_DB": house.databases[f"{room}_owner"]}
+    told = environment_of_room(house, room) | {f"SPIS_{room.upper()}_OWNER_DB": house.databases[f"{room}_owner"]}
+    if room == "intake":
+        told["SPIS_KEYS_OWNER_DB"] = house.databases["keys_owner"]
+    return told
 
 
 def environment_of_issuer(house: Household) -> dict[str, str]:

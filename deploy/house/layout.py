@@ -46,6 +46,11 @@ class Plan:
         return ("postgres", *self.brokers_by_name, *front, *halves)
 
     @property
+    def databases(self) -> tuple[str, ...]:
+        """Every database of the house: each room's own, and beside intake's the one of the keys that seal names."""
+        return (*self.rooms, *(("keys",) if "intake" in self.rooms else ()))
+
+    @property
     def listeners(self) -> tuple[str, ...]:
         """Every name that needs a port of its own."""
         return (*self.names, *(f"{broker}-controller" for broker in self.brokers_by_name))

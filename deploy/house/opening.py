@@ -71,9 +71,9 @@ def steps_of(house: Household, programs: Programs, children: Mapping[str, Child]
 
     async def make_databases() -> None:
         async with asyncio.TaskGroup() as group:
-            for room in house.plan.rooms:
+            for name in house.plan.databases:
                 make = asyncio.to_thread(
-                    postgres.make_database, house.folder, programs.postgres, house.ports["postgres"], room
+                    postgres.make_database, house.folder, programs.postgres, house.ports["postgres"], name
                 )
                 group.create_task(make)
 

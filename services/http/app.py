@@ -25,7 +25,7 @@ from services.http.problems import MEDIA_TYPE, SHAPE, answer_problems
 from services.http.sse import OpenStreams
 from services.security.identity import Verifier
 from services.security.rights import Right
-from services.security.sealing import secret_of
+from services.security.secret_files import secret_of
 from services.storage.database import Database
 from services.storage.stamp import Clock
 from services.telemetry.metrics import exposition

@@ -26,7 +26,7 @@ REBUILD_SECONDS_MAX = 3_600.0
 
 
 async def run(name: str, room: Room, around: Surroundings, arguments: Sequence[str]) -> None:
-    """Do one of `NAMES`, and say what was done."""
+    """Do one of `NAMES` or of the room's own commands, and say what was done."""
     options = _parser(name, room.name).parse_args(list(arguments))
     stamp = Stamp(around.clock.now(), f"operator {getpass.getuser()}", f"{name}-{around.clock.now():%Y%m%d%H%M%S}")
     match name:
@@ -36,6 +36,8 @@ async def run(name: str, room: Room, around: Surroundings, arguments: Sequence[s
             done = await _park(room, around, stamp, options)
         case "republish":
             done = await republish(around.database, options.ref)
+        case own if own in room.commands:
+            done = dict(await room.commands[own](around))
         case _:
             done = await restored(around.database, around.settings.kafka)
     sys.stdout.write(json.dumps(done, default=str, indent=None if options.json else 2) + "\n")

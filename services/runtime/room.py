@@ -1,7 +1,7 @@
 """A room as a value: everything the chassis needs to run it, and nothing else."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,6 @@ from services.bus.heard import Reaction
 from services.contracts.policy import Policy
 from services.runtime.settings import Settings
 from services.security.rights import Right
-from services.security.sealing import Vault
 from services.storage.database import Database
 from services.storage.decider import Decider
 from services.storage.stamp import Clock
@@ -30,7 +29,7 @@ class Surroundings:
     database: Database
     clock: Clock
     policy: Policy
-    vault: Vault | None
+    environment: Mapping[str, str]
 
     @property
     def policy_folder(self) -> Path:
@@ -38,8 +37,16 @@ class Surroundings:
         return self.settings.policy
 
 
+OwnCommand = Callable[[Surroundings], Awaitable[Mapping[str, Any]]]
+"""Something an operator does in one room only; what it gives is printed."""
+
+
 async def _starts_at_once(_: Surroundings) -> None:
     return None
+
+
+async def _nothing_more(_: Mapping[str, str]) -> Sequence[str]:
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +62,7 @@ class Room:
     hears: Callable[[Surroundings], Mapping[type, Reaction]] = lambda _: {}
     on_due: Callable[[Surroundings], Mapping[str, OnDue]] = lambda _: {}
     on_start: Callable[[Surroundings], Awaitable[None]] = _starts_at_once
+    wants: Callable[[Mapping[str, str]], object] = lambda _: None
+    """Refuses an environment that lacks what only this room needs, before anything is opened."""
+    migrate_more: Callable[[Mapping[str, str]], Awaitable[Sequence[str]]] = _nothing_more
+    commands: Mapping[str, OwnCommand] = field(default_factory=dict)

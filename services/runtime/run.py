@@ -18,7 +18,7 @@ from services.runtime.room import Room, Surroundings
 from services.runtime.settings import Settings
 from services.runtime.worker import work
 from services.security.identity import Verifier
-from services.security.sealing import KeyUnfit, Vault
+from services.security.secret_files import KeyUnfit
 from services.storage.database import Database
 from services.storage.migrate import SchemaUnknown, check_schema, migrate
 from services.telemetry.logs import configure
@@ -29,9 +29,10 @@ Command = Callable[[Room, Settings, Sequence[str]], Coroutine[None, None, None]]
 def main(room: Room) -> None:
     """Run what the command line asks for; a mistake in the surroundings is told in a sentence, with what to do."""
     arguments = sys.argv[1:] or ["help"]
-    command = COMMANDS.get(arguments[0])
+    commands = COMMANDS | dict.fromkeys(room.commands, _operate)
+    command = commands.get(arguments[0])
     if command is None:
-        sys.exit(f"usage: python -m {room.name} {' | '.join(COMMANDS)}")
+        sys.exit(f"usage: python -m {room.name} {' | '.join(commands)}")
     try:
         settings = Settings.from_env(room.name, os.environ)
         # What a command says is read by people and machines, so what it logs goes beside it.
@@ -46,10 +47,10 @@ def main(room: Room) -> None:
 async def surroundings(room: Room, settings: Settings) -> Surroundings:
     """Open what a room needs, after checking its schema and policy."""
     policy = load_policy(settings.policy)
-    vault = Vault.from_file(settings.agency_key, room.name) if settings.agency_key else None
+    room.wants(os.environ)
     database = await Database.open(room.name, settings.database, room.folder)
     await check_schema(database.pool, room.folder)
-    return Surroundings(room.name, settings, database, clock_of(os.environ), policy, vault)
+    return Surroundings(room.name, settings, database, clock_of(os.environ), policy, os.environ)
 
 
 async def _api(room: Room, settings: Settings, _: Sequence[str]) -> None:
@@ -85,6 +86,7 @@ async def _migrate(room: Room, settings: Settings, _: Sequence[str]) -> None:
     if not settings.owner_database:
         raise SettingMissing(f"SPIS_{room.name.upper()}_OWNER_DB is not set: give it the URL of the owner role")
     applied = await migrate(settings.owner_database, settings.database, room.folder)
+    applied += await room.migrate_more(os.environ)
     sys.stdout.write(f"{room.name}: {len(applied)} schema files applied\n")
 
 

@@ -33,7 +33,6 @@ class Settings:
     jwks: str
     audience: str
     policy: Path
-    agency_key: Path | None
     secret: Path
     log: str
 
@@ -41,12 +40,11 @@ class Settings:
     def from_env(cls, room: str, env: Mapping[str, str]) -> "Settings":
         """Read the variables of one room; see the table in the README."""
         prefix = f"SPIS_{room.upper()}_"
-        issuer = _wanted(env, "SPIS_ISSUER", "the `iss` of the tokens, such as https://id.example.ba")
-        key = env.get("SPIS_AGENCY_KEY")
+        issuer = wanted(env, "SPIS_ISSUER", "the `iss` of the tokens, such as https://id.example.ba")
         return cls(
             room=room,
             kafka=KafkaSettings.from_env(env),
-            database=_url(env, f"{prefix}DB"),
+            database=url_in(env, f"{prefix}DB"),
             owner_database=env.get(f"{prefix}OWNER_DB"),
             api=_address(env, f"{prefix}API", 8000),
             worker=_address(env, f"{prefix}WORKER", 8001),
@@ -54,20 +52,21 @@ class Settings:
             jwks=env.get("SPIS_JWKS") or f"{issuer.rstrip('/')}/jwks.json",
             audience=env.get("SPIS_AUDIENCE", "spis"),
             policy=Path(env["SPIS_POLICY"]) if env.get("SPIS_POLICY") else POLICY,
-            agency_key=Path(key) if key else None,
-            secret=Path(_wanted(env, "SPIS_SECRET", "a file of mode 0600 with 32 random bytes in base64")),
+            secret=Path(wanted(env, "SPIS_SECRET", "a file of mode 0600 with 32 random bytes in base64")),
             log=env.get("SPIS_LOG", "json"),
         )
 
 
-def _wanted(env: Mapping[str, str], name: str, what: str) -> str:
+def wanted(env: Mapping[str, str], name: str, what: str) -> str:
+    """A variable that must be set; `what` says what it should hold."""
     if not env.get(name):
         raise SettingMissing(f"{name} is not set: give it {what}")
     return env[name]
 
 
-def _url(env: Mapping[str, str], name: str) -> str:
-    url = _wanted(env, name, "a URL such as postgresql://role:password@host:5432/database")
+def url_in(env: Mapping[str, str], name: str) -> str:
+    """The address of a database, which must be set."""
+    url = wanted(env, name, "a URL such as postgresql://role:password@host:5432/database")
     if urlsplit(url).scheme not in ("postgresql", "postgres"):
         raise SettingMissing(f"{name} must begin with postgresql://")
     return url

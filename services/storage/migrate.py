@@ -39,12 +39,12 @@ class Migration:
         return hashlib.sha256(self.sql.encode()).hexdigest()
 
 
-def migrations_of(room_folder: Path) -> list[Migration]:
-    """Every file a room needs, in order: the chassis's first."""
-    return [*_files("chassis", CHASSIS), *_files("room", room_folder / "schema")]
+def migrations_of(room_folder: Path, *, chassis: bool = True) -> list[Migration]:
+    """Every file a room needs, in order: the chassis's first, unless the database is not one that a room works in."""
+    return [*(_files("chassis", CHASSIS) if chassis else ()), *_files("room", room_folder / "schema")]
 
 
-async def migrate(owner_url: str, run_url: str, room_folder: Path) -> list[str]:
+async def migrate(owner_url: str, run_url: str, room_folder: Path, *, chassis: bool = True) -> list[str]:
     """Apply what is missing and grant the run role its rights; gives the names of what was applied."""
     applied: list[str] = []
     run_role = unquote(urlsplit(run_url).username or "")
@@ -54,34 +54,41 @@ async def migrate(owner_url: str, run_url: str, room_folder: Path) -> list[str]:
         await conn.execute("SELECT pg_advisory_lock(hashtextextended('migrate', 0))")
         await conn.execute(MIGRATIONS_TABLE)
         known = {row["name"]: row["checksum"] for row in await conn.fetch("SELECT name, checksum FROM migrations")}
-        for migration in migrations_of(room_folder):
+        for migration in migrations_of(room_folder, chassis=chassis):
             if migration.name in known:
                 _unchanged(migration, known[migration.name])
                 continue
             async with conn.transaction():
-                await conn.execute(migration.sql)
+                await _apply(conn, migration)
                 await conn.execute(
                     "INSERT INTO migrations (name, checksum) VALUES ($1, $2)", migration.name, migration.checksum
                 )
-                await _grant(conn, run_role)
+                await _grant(conn, run_role, APPEND_ONLY if chassis else ())
             applied.append(migration.name)
         async with conn.transaction():
-            await _grant(conn, run_role)
+            await _grant(conn, run_role, APPEND_ONLY if chassis else ())
     finally:
         await conn.close()
     return applied
 
 
-async def check_schema(pool: asyncpg.Pool, room_folder: Path) -> None:
+async def check_schema(pool: asyncpg.Pool, room_folder: Path, *, chassis: bool = True) -> None:
     """Refuse a schema that lacks a file or had one changed; newer files are another version's, and fine."""
     try:
         known = {row["name"]: row["checksum"] for row in await pool.fetch("SELECT name, checksum FROM migrations")}
     except (asyncpg.UndefinedTableError, asyncpg.InsufficientPrivilegeError):
         known = {}
-    for migration in migrations_of(room_folder):
+    for migration in migrations_of(room_folder, chassis=chassis):
         if migration.name not in known:
             raise SchemaUnknown(f"{migration.name} was not applied: run the migrate step of this room first")
         _unchanged(migration, known[migration.name])
+
+
+async def _apply(conn: asyncpg.Connection, migration: Migration) -> None:
+    try:
+        await conn.execute(migration.sql)
+    except asyncpg.RaiseError as error:
+        raise SchemaUnknown(f"{migration.name} refuses this database: {error.args[0]}") from error
 
 
 def _unchanged(migration: Migration, checksum: str) -> None:
@@ -97,7 +104,7 @@ def _files(owner: str, folder: Path) -> Iterable[Migration]:
     ]
 
 
-async def _grant(conn: asyncpg.Connection, run_role: str) -> None:
+async def _grant(conn: asyncpg.Connection, run_role: str, append_only: Iterable[str]) -> None:
     # In the transaction that makes a table: the run role must not change facts even for a moment.
     role = '"' + run_role.replace('"', '""') + '"'
     await conn.execute(f"GRANT USAGE ON SCHEMA public TO {role}")
@@ -105,5 +112,5 @@ async def _grant(conn: asyncpg.Connection, run_role: str) -> None:
     await conn.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}")
     await conn.execute(f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {role}")
     await conn.execute(f"REVOKE INSERT, UPDATE, DELETE ON migrations FROM {role}")
-    for table in APPEND_ONLY:
+    for table in append_only:
         await conn.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {role}")

@@ -25,7 +25,7 @@ def environment_of(name: str) -> dict[str, str]:
 
 def test_every_process_of_the_house_is_there() -> None:
     halves = {f"{room}-{half}" for room in ROOMS for half in ("db", "migrate", "api", "worker")}
-    assert set(SERVICES) == halves | {"kafka", "topics", "gateway"}
+    assert set(SERVICES) == halves | {"kafka", "topics", "gateway", "keys-db"}
     for room in ROOMS:
         for half in ("migrate", "api", "worker"):
             assert SERVICES[f"{room}-{half}"]["command"] == [room, half]
@@ -39,7 +39,8 @@ def test_a_room_reads_what_its_containers_are_told(room: str) -> None:
         assert f"//{room}:" in settings.database
         assert settings.database.endswith(f"@{room}-db:5432/{room}")
         assert (settings.owner_database is not None) == (half == "migrate")
-        assert (settings.agency_key is not None) == (room == "intake")
+        own = {"SPIS_AGENCY_KEY", "SPIS_KEYS_DB"} | ({"SPIS_KEYS_OWNER_DB"} if half == "migrate" else set())
+        assert {name for name in told if "KEYS" in name or "AGENCY" in name} == (own if room == "intake" else set())
         assert settings.api.port == 8000
         assert settings.worker.port == 8001
 
@@ -74,14 +75,17 @@ def test_nothing_runs_as_root_or_listens_beyond_this_machine() -> None:
 
 def test_nobody_starts_before_what_it_stands_on() -> None:
     for room in ROOMS:
-        assert SERVICES[f"{room}-migrate"]["depends_on"] == {f"{room}-db": {"condition": "service_healthy"}}
+        rows = (room, "keys") if room == "intake" else (room,)
+        assert SERVICES[f"{room}-migrate"]["depends_on"] == {
+            f"{name}-db": {"condition": "service_healthy"} for name in rows
+        }
         for half in ("api", "worker"):
             waits = SERVICES[f"{room}-{half}"]["depends_on"]
             assert waits[f"{room}-migrate"] == {"condition": "service_completed_successfully"}
             assert ("topics" in waits) == (half == "worker")
         # An api never opens a client of the streams, and no room reaches another's rows.
-        assert set(SERVICES[f"{room}-api"]["networks"]) == {"front", f"{room}-rows"}
-        assert set(SERVICES[f"{room}-worker"]["networks"]) == {"streams", f"{room}-rows"}
+        assert set(SERVICES[f"{room}-api"]["networks"]) == {"front", *(f"{name}-rows" for name in rows)}
+        assert set(SERVICES[f"{room}-worker"]["networks"]) == {"streams", *(f"{name}-rows" for name in rows)}
 
 
 def test_the_gateways_file_finds_every_room() -> None:

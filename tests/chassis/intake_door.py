@@ -1,6 +1,5 @@
 """The room intake, open on loopback with a database of its own; everybody who knocks is invented."""
 
-import base64
 import contextlib
 import secrets
 from collections.abc import AsyncIterator
@@ -13,8 +12,10 @@ from uuid import uuid4
 import httpx2
 
 from deploy.house import House
+from deploy.house.files import keep_secret
 from deploy.house.issuer import create_issuer, ensure, mint
 from intake.__main__ import ROOM
+from intake.vault.opening import migrate_keys
 from services.bus.heard import Heard
 from services.contracts.catalog import BY_EVENT, body
 from services.contracts.envelope import Envelope
@@ -24,7 +25,6 @@ from services.runtime.operations import rebuild
 from services.runtime.room import Surroundings
 from services.runtime.settings import POLICY, Settings
 from services.security.identity import Verifier
-from services.security.sealing import Vault
 from services.storage.database import Database
 from services.storage.migrate import migrate
 from services.storage.stamp import Stamp
@@ -141,6 +141,7 @@ class IntakeDoor:
 async def open_intake(house: House, folder: Path) -> AsyncIterator[IntakeDoor]:
     """Open intake on a fresh database."""
     run_url, owner_url = house.make_database(f"intake_{secrets.token_hex(4)}")
+    keys_url, keys_owner_url = house.make_database(f"keys_{secrets.token_hex(4)}")
     await migrate(owner_url, run_url, ROOM.folder)
     database = await Database.open("intake", run_url, ROOM.folder)
     for account, (institution, unit, role) in ACCOUNTS.items():
@@ -148,12 +149,14 @@ async def open_intake(house: House, folder: Path) -> AsyncIterator[IntakeDoor]:
         await database.pool.execute(
             database.statements["list_account"], account, institution, unit, [role], [], True, LISTED_AT
         )
-    secret, clock, vault = folder / "secret", HandClock(), Vault("intake", secrets.token_bytes(32))
-    secret.write_text(base64.b64encode(secrets.token_bytes(32)).decode())
-    secret.chmod(0o600)
+    secret, agency_key, clock = folder / "secret", folder / "agency-key", HandClock()
+    keep_secret(secret)
+    keep_secret(agency_key)
     told = {"SPIS_ISSUER": ISSUER, "SPIS_KAFKA": house.kafka, "SPIS_SECRET": str(secret), "SPIS_INTAKE_DB": run_url}
-    settings = Settings.from_env("intake", {**told, "SPIS_POLICY": str(POLICY)})
-    around = Surroundings("intake", settings, database, clock, load_policy(POLICY), vault)
+    told |= {"SPIS_POLICY": str(POLICY), "SPIS_AGENCY_KEY": str(agency_key)}
+    told |= {"SPIS_KEYS_DB": keys_url, "SPIS_KEYS_OWNER_DB": keys_owner_url}
+    await migrate_keys(told)
+    around = Surroundings("intake", Settings.from_env("intake", told), database, clock, load_policy(POLICY), told)
     ensure(folder / "issuer", [])
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(database.close)

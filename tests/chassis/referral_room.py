@@ -128,7 +128,7 @@ async def open_referral_room(house: House, folder: Path) -> AsyncIterator[Referr
     settings = Settings.from_env("referral", env)
     database = await Database.open("referral", run_url, ROOM.folder)
     clock = MovedClock()
-    around = Surroundings("referral", settings, database, clock, load_policy(settings.policy), None)
+    around = Surroundings("referral", settings, database, clock, load_policy(settings.policy), {})
     ensure(folder / "issuer", [])
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(database.close)

@@ -24,6 +24,7 @@ def told(folder: Path, process: str, **more: str) -> str:
         "SPIS_INTAKE_DB": f"postgresql://intake:none@{NOBODY}/intake",
         "SPIS_SECRET": str(folder / "secret"),
         "SPIS_AGENCY_KEY": str(folder / "agency-key"),
+        "SPIS_KEYS_DB": f"postgresql://keys:none@{NOBODY}/keys",
     }
     command = [sys.executable, "-m", "intake", process]
     done = subprocess.run(

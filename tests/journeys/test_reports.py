@@ -1,6 +1,7 @@
 """What happens to a report besides the story: names that are not kept, dates that differ, openings that are noted."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -10,8 +11,11 @@ import pytest
 from deploy.demo.acts import REPORTS
 from deploy.demo.papers import on_paper, screened_out
 from deploy.house import House
+from intake.vault.agency import KeyRing
+from intake.vault.keys import Keys
+from intake.vault.sealing import unseal
+from intake.vault.vault import place_of
 from services.contracts.catalog import REPORTS as REPORTS_TOPIC
-from services.security.sealing import Sealed, Vault
 from tests.journeys.looking import announced, attribute, body, files_holding, rows, tables_holding
 from tests.journeys.town import Town
 
@@ -26,10 +30,17 @@ def here(town: Callable[[str], Town]) -> Town:
 
 
 async def sections_of(house: House, report: str) -> dict[str, dict[str, str]]:
-    """Everything the vault holds about a report and its child, opened with the agency's key."""
-    vault = Vault.from_file(house.folder.secret("agency-key"), "intake")
+    """Everything the vault holds about a report and its child, opened with each person's key."""
     people = [row["person"] for row in await rows(house, "intake", CONCERNED, report)]
-    return {row["section"]: vault.open(Sealed(**row)) for row in await rows(house, "intake", SEALED, [report, *people])}
+    found = await rows(house, "intake", SEALED, [report, *people])
+    async with contextlib.aclosing(Keys(house.url("keys"), KeyRing(house.folder.secret("agency-key")))) as store:
+        keys = await store.of(row["key_id"] for row in found)
+    opened = {}
+    for row in found:
+        key = keys[row["key_id"]]
+        assert isinstance(key, bytes)
+        opened[row["section"]] = unseal(key, place_of(row["key_id"], row["subject"], row["section"]), row["sealed"])
+    return opened
 
 
 async def test_a_reporter_who_wants_no_name_kept_leaves_none_even_in_the_vault(house: House, here: Town) -> None:

@@ -19,7 +19,6 @@ from services.contracts.names import Names
 from services.contracts.units import Level, Mandate, Unit, UnitTree
 from services.http.app import create_app
 from services.security.identity import Verifier
-from services.security.sealing import Vault
 from services.storage.database import Database
 from services.storage.migrate import migrate
 from tests.chassis.doors import Passage, serving
@@ -116,7 +115,7 @@ async def open_door(house: House, folder: Path) -> AsyncIterator[Door]:
         issuer = await stack.enter_async_context(serving(create_issuer(folder / "issuer", ISSUER, "spis")))
         app = create_app(
             room="invented",
-            router=router_of(database, Vault("invented", bytes(32)), held),
+            router=router_of(database, held),
             database=database,
             verifier=Verifier(issuer=ISSUER, jwks=f"{issuer}/id/jwks.json", audience="spis"),
             rights=RIGHTS,

@@ -19,7 +19,6 @@ from services.http.permits import command, query
 from services.http.problems import missing
 from services.http.sse import EventStream, Frame, LastEventId
 from services.security.rights import Record, Relation, Right
-from services.security.sealing import Vault
 from services.storage.database import Database
 from services.storage.work import Work
 
@@ -101,17 +100,17 @@ class Held:
         self.times_run = 0
 
 
-def router_of(database: Database, vault: Vault, held: Held) -> APIRouter:
+def router_of(database: Database, held: Held) -> APIRouter:
     """The room's endpoints."""
     router = APIRouter(prefix="/invented/v1", tags=["invented"])
-    _writing(router, vault, held)
+    _writing(router, held)
     _listing(router, database)
     _hearing(router, database)
-    _seeing(router, database, vault)
+    _seeing(router, database)
     return router
 
 
-def _writing(router: APIRouter, vault: Vault, held: Held) -> None:
+def _writing(router: APIRouter, held: Held) -> None:
     @router.post("/notes", status_code=201, response_model=Written)
     async def write(note: Note, call: Annotated[Call, Depends(command("note.write"))]) -> Response:
         """Write a note down."""
@@ -124,7 +123,7 @@ def _writing(router: APIRouter, vault: Vault, held: Held) -> None:
             call.allow(Record(note.unit))
             ref = f"N-{held.times_run}"
             work.change("write_note", ref, note.unit, note.code, note.at or call.stamp.now)
-            await vault.keep(work, ref, "name", {"name": note.name})
+            work.change("keep_sealed", ref, "name", "backwards", note.name[::-1].encode())
             work.ring("notes")
             headers = {"Location": f"/invented/v1/notes/{ref}"}
             return Reply(201, {"note": ref, "written_at": call.stamp.now}, headers)
@@ -161,7 +160,7 @@ def _hearing(router: APIRouter, database: Database) -> None:
         return call.stream("notes", frames_after, last_event_id or 0)
 
 
-def _seeing(router: APIRouter, database: Database, vault: Vault) -> None:
+def _seeing(router: APIRouter, database: Database) -> None:
     @router.get("/notes/{ref}", response_model=Shown)
     async def see(ref: Ref, call: Annotated[Call, Depends(query("note.see"))]) -> Response:
         """One note with its name."""
@@ -169,7 +168,9 @@ def _seeing(router: APIRouter, database: Database, vault: Vault) -> None:
         call.allow_to_see(Record(row["unit"]) if row else None)
 
         async def open_name(work: Work) -> dict[str, str] | None:
-            return await vault.read(work, ref, "name")
+            stamp = work.stamp
+            row = await work.fetch_row("open_sealed", ref, "name", stamp.actor, stamp.correlation_id, stamp.now)
+            return {"name": row["sealed"].decode()[::-1]} if row else None
 
         content = await call.see(open_name)
         if row is None or content is None:
