@@ -114,9 +114,9 @@ class House:
 
     def room_of(self, database: str) -> str:
         """The room whose processes use a database."""
-        if database not in self.plan.rooms:
-            raise Trouble(f"No room of this house uses {database}.", f"Name one of {', '.join(self.plan.rooms)}.")
-        return database
+        if database not in self.plan.databases:
+            raise Trouble(f"No room of this house uses {database}.", f"Name one of {', '.join(self.plan.databases)}.")
+        return database if database in self.plan.rooms else "intake"
 
     def make_database(self, name: str) -> tuple[str, str]:
         """Make a further database with its two roles, like a room's; its run and owner addresses."""

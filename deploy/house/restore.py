@@ -1,13 +1,13 @@
-"""Puts one database of an open house back to what a backup holds, while the other rooms go on.
+"""Puts databases of an open house back to what a backup holds, while the other rooms go on.
 
-Until the copy is whole beside the present database nothing is stopped and nothing is lost; then one takes the other's
-place in one transaction. What the room has since told others stays told: its own `restored` step sees to that.
+Until each copy is whole beside the present database nothing is stopped and nothing is lost; then they take the places
+in one transaction. What the room has since told others stays told: its own `restored` step sees to that.
 """
 
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,41 +26,42 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What a restore did; `told` is what the room's own step said, such as what was announced after the point."""
+    """What a restore did; `told` is what each room's own step said, such as what was announced after the point."""
 
-    database: str
-    room: str
+    databases: tuple[str, ...]
     made_at: str
-    told: Mapping[str, Any]
+    told: Mapping[str, Mapping[str, Any]]
 
 
-def restore(house: House, database: str, folder: Path, say: Say) -> Restored:
-    """Put a database back; its room is away meanwhile, and stays away where its own steps do not end well."""
+def restore(house: House, databases: Sequence[str], folder: Path, say: Say) -> Restored:
+    """Put databases back; their rooms are away meanwhile, and stay away where their own steps do not end well."""
     known, server = manifest.read(folder), house.server
-    copy = known.copy_of(database)
-    dump = manifest.check_whole(folder, copy)
-    say(f"{copy.file} is whole, made at {known.made_at}")
-    present = schema_of(server, database)
-    manifest.check_known(copy, present)
-    _copy_beside(server, database, dump)
-    say(f"{database} is copied beside the present one")
-    room = house.room_of(database)
-    halves = (f"{room}-api", f"{room}-worker")
+    rooms = tuple(dict.fromkeys(house.room_of(database) for database in databases))
+    dumps = {name: manifest.check_whole(folder, known.copy_of(name)) for name in databases}
+    say(f"{', '.join(databases)}: whole, made at {known.made_at}")
+    present = {name: schema_of(server, name) for name in databases}
+    for name in databases:
+        manifest.check_known(known.copy_of(name), present[name])
+    for name, dump in dumps.items():
+        _copy_beside(server, name, dump)
+        say(f"{name} is copied beside the present one")
+    halves = tuple(f"{room}-{half}" for room in rooms for half in ("api", "worker"))
     for half in halves:
         house.stop(half)
+    say(f"away: {', '.join(halves)}")
     try:
-        _take_place(server, database)
+        _take_places(server, databases)
     except Trouble:
         for half in halves:
             house.start(half)
         raise
-    say(f"{database} has taken its place; {room} is away")
-    told = _bring_up_to_date(house, database, room, older=copy.schema != present)
+    older = {house.room_of(name) for name in databases if known.copy_of(name).schema != present[name]}
+    told = _bring_up_to_date(house, databases, rooms, older)
     for half in halves:
         house.start(half)
     house.wait_ready(READY_SECONDS_MAX, *halves)
-    say(f"{room} is back")
-    return Restored(database, room, known.made_at, told)
+    say(f"back: {', '.join(halves)}")
+    return Restored(tuple(databases), known.made_at, told)
 
 
 def _copy_beside(server: Server, database: str, dump: Path) -> None:
@@ -75,37 +76,47 @@ def _copy_beside(server: Server, database: str, dump: Path) -> None:
     server.run("pg_restore", *line, seconds_max=COPY_SECONDS_MAX)
 
 
-def _take_place(server: Server, database: str) -> None:
-    """Let the copy take the name; what bore it is gone with everything that happened since."""
-    replaced = f"{database}_replaced"
-    server.does(
-        "postgres",
-        f'DROP DATABASE IF EXISTS "{replaced}" WITH (FORCE)',
-        # Nobody may come in between: a database that is being used cannot be renamed.
-        f'ALTER DATABASE "{database}" ALLOW_CONNECTIONS false',
-        f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{database}'",
-    )
-    try:
+def _take_places(server: Server, databases: Sequence[str]) -> None:
+    """Let the copies take the names, all or none; what bore them is gone with everything that happened since."""
+    for name in databases:
         server.does(
             "postgres",
-            f'BEGIN; ALTER DATABASE "{database}" RENAME TO "{replaced}"; '
-            f'ALTER DATABASE "{database}_restoring" RENAME TO "{database}"; COMMIT',
+            f'DROP DATABASE IF EXISTS "{name}_replaced" WITH (FORCE)',
+            # Nobody may come in between: a database that is being used cannot be renamed.
+            f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false',
+            f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'",
         )
+    renamed = (
+        f'ALTER DATABASE "{name}" RENAME TO "{name}_replaced"; ALTER DATABASE "{name}_restoring" RENAME TO "{name}"'
+        for name in databases
+    )
+    try:
+        server.does("postgres", "; ".join(("BEGIN", *renamed, "COMMIT")))
     except Trouble:
-        server.does("postgres", f'ALTER DATABASE "{database}" ALLOW_CONNECTIONS true')
+        for name in databases:
+            server.does("postgres", f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
         raise
 
 
-def _bring_up_to_date(house: House, database: str, room: str, *, older: bool) -> Mapping[str, Any]:
-    house.server.does("postgres", f'DROP DATABASE "{database}_replaced" WITH (FORCE)')
-    house.make_database(database)
-    if older:
-        _step(house, room, "migrate", house.migration_env(room))
-    said = _step(house, room, "restored", house.env(room), "--json")
+def _bring_up_to_date(
+    house: House, databases: Sequence[str], rooms: Sequence[str], older: Set[str]
+) -> dict[str, Mapping[str, Any]]:
+    for name in databases:
+        house.server.does("postgres", f'DROP DATABASE "{name}_replaced" WITH (FORCE)')
+        house.make_database(name)
+    told = {}
+    for room in rooms:
+        if room in older:
+            _step(house, room, "migrate", house.migration_env(room))
+        told[room] = _as_object(_step(house, room, "restored", house.env(room), "--json"))
+    return told
+
+
+def _as_object(said: str) -> Mapping[str, Any]:
     try:
         told = json.loads(said)
     except ValueError:
-        told = {"said": said.strip()}
+        told = said.strip()
     return told if isinstance(told, dict) else {"said": told}
 
 

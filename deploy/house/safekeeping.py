@@ -39,9 +39,9 @@ def make_backup(words: list[str]) -> int:
 
 
 def restore(words: list[str]) -> int:
-    """Put one database of the lasting house back."""
+    """Put databases of the lasting house back."""
     parser = _parser("restore")
-    parser.add_argument("room", help="a room, as the backup names its databases")
+    parser.add_argument("room", nargs="+", help="rooms, as the backup names its databases")
     parser.add_argument("folder", type=Path, help="a folder that ./spis backup made")
     options = parser.parse_args(words)
     state = own_state()
@@ -51,8 +51,10 @@ def restore(words: list[str]) -> int:
     if options.json:
         _say(json.dumps(asdict(done)))
         return 0
-    _say(f"{done.database} is what it was at {done.made_at}.")
-    _summary(dict(done.told))
+    _say(f"What it was at {done.made_at}: {', '.join(done.databases)}.")
+    for room, told in done.told.items():
+        _say(f"{room}:")
+        _summary(dict(told))
     return 0
 
 

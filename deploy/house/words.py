@@ -30,7 +30,7 @@ WORDS = (
     Word("rebuild", "Count a room's view rows again from its streams (ROOM)."),
     Word("republish", "Send again what a room announced about one reference (ROOM REF)."),
     Word("backup", "Copy every database of the lasting house into a folder (FOLDER, --json)."),
-    Word("restore", "Put one room's database back to a backup while the others go on (ROOM FOLDER, --json)."),
+    Word("restore", "Put rooms' databases back to a backup while the others go on (ROOM… FOLDER, --json)."),
     Word("rewrap", "Put every person's key under the first key of the agency's file (intake), as part of a rotation."),
     Word("restored", "Tell a room that its database was restored to an earlier point (ROOM)."),
 )

@@ -54,14 +54,14 @@ def damage(folder: Path, **changes: Any) -> None:
 def test_a_restored_database_is_what_it_was_and_only_its_room_was_away(house: House, kept: Path) -> None:
     house.server.does(ROOM, "INSERT INTO kept VALUES ('after')")
     before = {name: house.process(name).pid for name in house.names}
-    done = restore(house, ROOM, kept, told)
+    done = restore(house, [ROOM], kept, told)
     assert words(house) == ["before"]
-    assert done.told == {"said": "restored --json"}
+    assert done.told == {ROOM: {"said": "restored --json"}}
     away = {name for name in house.names if house.process(name).pid != before[name]}
     assert away == {"intake-api", "intake-worker"}
     runs = "SELECT json_build_array(has_table_privilege('intake', 'kept', 'SELECT'), tableowner) FROM pg_tables"
     assert house.server.asked(ROOM, f"{runs} WHERE tablename = 'kept'") == [True, "intake_owner"]
-    assert house.server.asked("postgres", backup.DATABASES) == [ROOM], "nothing half-done is left"
+    assert house.server.asked("postgres", backup.DATABASES) == [ROOM, "keys"], "nothing half-done is left"
 
 
 def test_only_its_owner_reads_a_backup(kept: Path) -> None:
@@ -79,21 +79,21 @@ def test_a_backup_never_replaces_another(house: House, kept: Path) -> None:
 def test_what_is_no_whole_backup_is_refused_before_anything_is_touched(house: House, kept: Path) -> None:
     before = pids(house)
     with pytest.raises(Trouble, match="no folder"):
-        restore(house, ROOM, kept / "nowhere", told)
-    with pytest.raises(Trouble, match="holds no referral"):
-        restore(house, "referral", kept, told)
+        restore(house, [ROOM], kept / "nowhere", told)
+    with pytest.raises(Trouble, match="No room of this house uses referral"):
+        restore(house, ["referral"], kept, told)
     damage(kept, schema={"room/0001.sql": "as it was", "room/0002.sql": "not known here"})
     with pytest.raises(Trouble, match=r"newer or another schema .* room/0002.sql"):
-        restore(house, ROOM, kept, told)
+        restore(house, [ROOM], kept, told)
     (kept / f"{ROOM}.dump").write_bytes(b"PGDMP nothing")
     with pytest.raises(Trouble, match="damaged"):
-        restore(house, ROOM, kept, told)
+        restore(house, [ROOM], kept, told)
     damage(kept, schema={}, sha256=manifest.sha256_of(kept / f"{ROOM}.dump"))
     with pytest.raises(Trouble, match="pg_restore failed"):
-        restore(house, ROOM, kept, told)
+        restore(house, [ROOM], kept, told)
     (kept / manifest.FILE).unlink()
     with pytest.raises(Trouble, match="never finished"):
-        restore(house, ROOM, kept, told)
+        restore(house, [ROOM], kept, told)
     assert pids(house) == before
     assert words(house) == ["before"]
 
