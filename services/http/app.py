@@ -30,6 +30,9 @@ from services.storage.database import Database
 from services.storage.stamp import Clock
 from services.telemetry.metrics import exposition
 
+ACTION = "x-spis-action"
+"""Where the contract names the action of an operation, and so the rows of the table of rights that decide it."""
+
 REFUSALS = {
     "4XX": "No: `status` and `code` say which no, `detail` says what to do.",
     "503": "Something needed is away; Retry-After says when to send the same again.",
@@ -73,7 +76,7 @@ def create_app(
 
 
 def check_rights(router: APIRouter, rights: Iterable[Right]) -> None:
-    """Refuse a router with an endpoint that no row decides, or whose method is not what it declares."""
+    """Refuse a router with an endpoint that no row decides or whose method is not what it declares; name its action."""
     actions = {right.action for right in rights}
     for context in iter_route_contexts(router.routes):
         route = context.original_route
@@ -86,6 +89,8 @@ def check_rights(router: APIRouter, rights: Iterable[Right]) -> None:
             raise RuntimeError(f"{route.path}: no row of the table of rights names {permits[0].action}")
         if isinstance(permits[0], Query) != (route.methods == {"GET"}):
             raise RuntimeError(f"{route.path}: a query is a GET, and whatever changes something is a command")
+        # The contract says it too: whoever proves the rights goes by what is offered.
+        route.openapi_extra = {ACTION: permits[0].action}
 
 
 def _permits(dependant: Dependant) -> Iterator[Command | Query]:

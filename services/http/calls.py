@@ -7,6 +7,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hmac import compare_digest
 from typing import Any, TypeVar
 
@@ -21,8 +22,8 @@ from services.http.paging import Place, link_to, read_cursor, scope_of, write_cu
 from services.http.problems import Problem, missing
 from services.http.sse import EventStream, FramesAfter, OpenStreams, letterbox
 from services.security.identity import AccountUnknown, Claims, Verifier, real_now
-from services.security.rights import Person, Reach, Record, Right, allowed, reach
-from services.storage.database import Database
+from services.security.rights import Person, Reach, Record, Right, allowed, reach, visible
+from services.storage.database import Database, opening
 from services.storage.stamp import Clock, Stamp
 from services.storage.work import Work
 
@@ -32,6 +33,7 @@ Show = Callable[[Any], Mapping[str, Any]]
 
 REPLY_KEY = "idempotency_pkey"
 JSON = "application/json"
+OPENINGS_KEPT_MAX = 2_048
 
 log = structlog.get_logger()
 
@@ -60,6 +62,11 @@ class Reception:
     stopping: asyncio.Event
 
 
+@lru_cache(maxsize=OPENINGS_KEPT_MAX)
+def _opening(rights: tuple[Right, ...], person: Person, tree: UnitTree) -> str:
+    return opening(person.account, visible(rights, person, tree))
+
+
 @dataclass(slots=True)
 class Call:
     """One authenticated request for one action; a command has a key, and a fingerprint of what was sent."""
@@ -77,8 +84,8 @@ class Call:
 
     @property
     def database(self) -> Database:
-        """For reads outside a command."""
-        return self.reception.database
+        """The room's database as this person may see it."""
+        return self.reception.database.seen_by(_opening(self.reception.rights, self.person, self.reception.tree))
 
     def sees(self, record: Record) -> bool:
         """Whether this person may do this action to a record."""
@@ -178,6 +185,6 @@ class Call:
 
     async def _still_the_same(self) -> bool:
         try:
-            return await self.reception.verifier.person(self.database, self.claims) == self.person
+            return await self.reception.verifier.person(self.reception.database, self.claims) == self.person
         except AccountUnknown:
             return False

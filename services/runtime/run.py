@@ -19,7 +19,7 @@ from services.runtime.settings import Settings
 from services.runtime.worker import work
 from services.security.identity import Verifier
 from services.security.secret_files import KeyUnfit
-from services.storage.database import Database
+from services.storage.database import HOUSE, NOBODY, Database
 from services.storage.migrate import SchemaUnknown, check_schema, migrate
 from services.telemetry.logs import configure
 
@@ -44,17 +44,17 @@ def main(room: Room) -> None:
         sys.exit(f"{room.name} {arguments[0]}: {error}")
 
 
-async def surroundings(room: Room, settings: Settings) -> Surroundings:
-    """Open what a room needs, after checking its schema and policy."""
+async def surroundings(room: Room, settings: Settings, scope: str = HOUSE) -> Surroundings:
+    """Open what a room needs, after checking its schema and policy; workers and operators see the whole house."""
     policy = load_policy(settings.policy)
     room.wants(os.environ)
-    database = await Database.open(room.name, settings.database, room.folder)
+    database = await Database.open(room.name, settings.database, room.folder, scope=scope)
     await check_schema(database.pool, room.folder)
     return Surroundings(room.name, settings, database, clock_of(os.environ), policy, os.environ)
 
 
 async def _api(room: Room, settings: Settings, _: Sequence[str]) -> None:
-    around = await surroundings(room, settings)
+    around = await surroundings(room, settings, NOBODY)
     around.database.doorbell.start()
     verifier = Verifier(issuer=settings.issuer, jwks=settings.jwks, audience=settings.audience)
     app = create_app(

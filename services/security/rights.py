@@ -23,6 +23,7 @@ class Relation(StrEnum):
     SAME_UNIT = "same unit"
     BELOW = "below"
     ABOVE = "above"
+    SIBLING = "sibling"
     NONE = "none"
 
 
@@ -84,6 +85,7 @@ def relations(person: Person, record: Record, tree: UnitTree) -> frozenset[Relat
         Relation.SAME_UNIT: record.unit == person.unit,
         Relation.BELOW: lies_under(record.unit, person.unit, tree),
         Relation.ABOVE: lies_under(person.unit, record.unit, tree),
+        Relation.SIBLING: are_siblings(record.unit, person.unit, tree),
         Relation.NONE: True,
     }
     return frozenset(relation for relation, held in holds.items() if held)
@@ -94,6 +96,12 @@ def lies_under(unit: str, other: str, tree: UnitTree) -> bool:
     if unit == other or unit not in tree or other not in tree:
         return False
     return tree.is_within(unit, other) or any(above.code == other for above in tree.path_up(unit))
+
+
+def are_siblings(unit: str, other: str, tree: UnitTree) -> bool:
+    """Whether two different units lie right below the same one."""
+    parents = {tree.unit(each).parent for each in (unit, other) if each in tree}
+    return unit != other and unit in tree and other in tree and len(parents) == 1 and None not in parents
 
 
 def allowed(table: Iterable[Right], person: Person, action: str, record: Record, tree: UnitTree) -> bool:
@@ -118,8 +126,22 @@ def reach(table: Iterable[Right], person: Person, action: str, tree: UnitTree) -
     rows = [right for right in table if right.action == action and right.role in person.roles]
     if any(right.states is not None for right in rows):
         raise ValueError(f"{action} lists records, so its rows must hold in any state")
+    return _reach(rows, person, tree)
+
+
+def visible(table: tuple[Right, ...], person: Person, tree: UnitTree) -> dict[str, dict[str, list[str]]]:
+    """To what a person stands in each relation by each action, in whatever state: what the database asks for itself."""
+    found = {}
+    for action in {right.action for right in table if right.role in person.roles}:
+        it = _reach((r for r in table if r.action == action and r.role in person.roles), person, tree)
+        told = {"own": [it.owner], "sender": [it.sender], "receiver": [it.receiver], "desk": it.desks, "unit": it.units}
+        found[action] = {relation: [each for each in held if each] for relation, held in told.items() if any(held)}
+    return found
+
+
+def _reach(rows: Iterable[Right], person: Person, tree: UnitTree) -> Reach:
     held = {right.relation for right in rows}
-    by_place = held & {Relation.SAME_UNIT, Relation.BELOW, Relation.ABOVE}
+    by_place = held & {Relation.SAME_UNIT, Relation.BELOW, Relation.ABOVE, Relation.SIBLING}
     units = [unit.code for unit in tree if by_place & relations(person, Record(unit.code), tree)]
     return Reach(
         everything=Relation.NONE in held,

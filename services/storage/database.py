@@ -1,9 +1,12 @@
 """A room's database: one pool a process, one transaction a command, and the doorbell beside it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, nullcontext
+from copy import copy
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import asyncpg
 from asyncpg import Record
@@ -24,6 +27,16 @@ IDLE_TRANSACTION_MS_MAX = 6_000
 
 STREAM_KEY = "stream_events_pkey"
 
+HOUSE, NOBODY = "house", "nobody"
+"""What a process sees of the rows about people by itself: a worker serves everybody, an API nobody until one asks."""
+
+
+def opening(account: str, reach: Mapping[str, Mapping[str, Sequence[str]]]) -> str:
+    """What begins a transaction of a caller: whose rows it is shown, by action and relation; forgotten when it ends."""
+    told = {"scope": "caller", "account": account, "reach": json.dumps(reach)}
+    quoted = {name: text.replace("'", "''") for name, text in told.items()}
+    return "BEGIN; SELECT " + ", ".join(f"set_config('spis.{name}', '{text}', true)" for name, text in quoted.items())
+
 
 class Database:
     """Runs commands and reads of one room; `statements` are the room's and the chassis's named SQL."""
@@ -33,17 +46,24 @@ class Database:
         self.pool = pool
         self.doorbell = doorbell
         self.statements = statements
+        self._opening: str | None = None
 
     @classmethod
-    async def open(cls, room: str, url: str, folder: Path, *, connections_max: int = 16) -> "Database":
-        """Connect as the run role, with the statements of the chassis and of the room's folder."""
-        pool = await _open_pool(url, connections_max)
-        files = [*sorted(Path(__file__).parent.glob("*.sql")), *sorted(folder.glob("*.sql"))]
+    async def open(cls, room: str, url: str, at: Path, *, connections_max: int = 16, scope: str = HOUSE) -> "Database":
+        """Connect as the run role, with the statements of the chassis and of the room's folder, and what it may see."""
+        pool = await _open_pool(url, connections_max, scope)
+        files = [*sorted(Path(__file__).parent.glob("*.sql")), *sorted(at.glob("*.sql"))]
 
         async def send(channel: str) -> object:
             return await pool.execute("SELECT pg_notify('spis', $1)", channel)
 
         return cls(room, pool, Doorbell(url, send), load_queries(*files))
+
+    def seen_by(self, caller: str) -> "Database":
+        """The same database, each transaction begun with a caller's `opening`; what it has decided the house writes."""
+        seen = copy(self)
+        seen._opening = caller
+        return seen
 
     async def close(self) -> None:
         """Let go of every connection, in bounded time."""
@@ -62,9 +82,11 @@ class Database:
         for _ in range(CONFLICT_ATTEMPTS_MAX):
             try:
                 with unavailable_when_away(self._name):
-                    async with self.pool.acquire(timeout=ACQUIRE_SECONDS_MAX) as conn, conn.transaction():
+                    async with self.pool.acquire(timeout=ACQUIRE_SECONDS_MAX) as conn, self._transaction(conn):
                         work = Work(conn, self.room, stamp, self.statements)
                         result = await action(work)
+                        if self._opening and work.gathered:
+                            await conn.execute("SET LOCAL spis.scope = 'house'")
                         await work.finish()
             except CONFLICTS:
                 continue
@@ -80,19 +102,35 @@ class Database:
         """Run a named read outside a command."""
         with unavailable_when_away(self._name):
             async with self.pool.acquire(timeout=ACQUIRE_SECONDS_MAX) as conn:
-                return await conn.fetch(self.statements[statement], *arguments)
+                async with self._transaction(conn) if self._opening else nullcontext():
+                    return await conn.fetch(self.statements[statement], *arguments)
 
     async def read_row(self, statement: str, *arguments: object) -> Record | None:
         """Run a named read outside a command and give its first row."""
         rows = await self.read(statement, *arguments)
         return rows[0] if rows else None
 
+    @asynccontextmanager
+    async def _transaction(self, conn: Any) -> AsyncIterator[None]:
+        if self._opening is None:
+            async with conn.transaction():
+                yield
+            return
+        await conn.execute(self._opening)
+        try:
+            yield
+        except BaseException:
+            if not conn.is_closed():
+                await conn.execute("ROLLBACK")
+            raise
+        await conn.execute("COMMIT")
+
     @property
     def _name(self) -> str:
         return f"{self.room}'s database"
 
 
-async def _open_pool(url: str, connections_max: int) -> asyncpg.Pool:
+async def _open_pool(url: str, connections_max: int, scope: str) -> asyncpg.Pool:
     with unavailable_when_away("the database"):
         return await asyncpg.create_pool(
             url,
@@ -102,6 +140,7 @@ async def _open_pool(url: str, connections_max: int) -> asyncpg.Pool:
             command_timeout=STATEMENT_SECONDS_MAX,
             server_settings={
                 "application_name": "spis",
+                "spis.scope": scope,
                 "synchronous_commit": "on",
                 "timezone": "UTC",
                 # A process that freezes in the middle of a transaction must not keep its keys from whoever takes over.

@@ -11,6 +11,8 @@ from urllib.parse import unquote, urlsplit
 
 import asyncpg
 
+from services.storage.database import HOUSE
+
 CHASSIS = Path(__file__).parent / "schema"
 APPEND_ONLY = ("stream_events", "access_log", "given_up")
 
@@ -48,7 +50,8 @@ async def migrate(owner_url: str, run_url: str, room_folder: Path, *, chassis: b
     """Apply what is missing and grant the run role its rights; gives the names of what was applied."""
     applied: list[str] = []
     run_role = unquote(urlsplit(run_url).username or "")
-    conn = await asyncpg.connect(owner_url, timeout=10.0)
+    # The owner's rows are behind the wall too, and a migration may have to move all of them.
+    conn = await asyncpg.connect(owner_url, timeout=10.0, server_settings={"spis.scope": HOUSE})
     try:
         await conn.execute("SET lock_timeout = '5s'")
         await conn.execute("SELECT pg_advisory_lock(hashtextextended('migrate', 0))")

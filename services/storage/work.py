@@ -115,6 +115,11 @@ class Work:
             await self.conn.executemany(self._statements[statement], arguments)
         self._changes.clear()
 
+    @property
+    def gathered(self) -> bool:
+        """Whether there is anything to write at the end."""
+        return bool(self._changes or self._events or self._said or self._deadlines or self._last)
+
     async def finish(self) -> None:
         """Write all that was gathered: views, then facts and announcements, then what must come last."""
         await self.flush_changes()

@@ -16,6 +16,10 @@ OPENING = f"""# Who may do what
 Every row of every room's `rights.py`; what no row allows is forbidden. A row says: this role may do this action to a
 record it stands in this relation to, while the record is in one of these states. The suite compares this file with the
 rows; `{REMEDY}` writes it anew, and its diff is what is reviewed.
+
+`own`: of one's own institution. `sender`, `receiver`: one's institution asked, or was asked. `desk`: on a desk one
+covers. `same unit`, `below`, `above`, `sibling`: of one's place, of those under, over or beside it. `none`: anybody's.
+Relations that stand in no row give nobody anything. `./spis prove rights` asks for every cell.
 """
 
 

@@ -67,6 +67,7 @@ RECORDS = {
     Relation.DESK: Record("EAST-TOWN", desk="WEST-HILL-TOWN.csw/duty"),
     Relation.SAME_UNIT: Record("WEST-HILL-TOWN"),
     Relation.ABOVE: Record("WEST-HILL"),
+    Relation.SIBLING: Record("WEST-HILL-VILLAGE"),
     Relation.NONE: Record("EAST-TOWN", owner="EAST-TOWN.csw", sender="EAST-TOWN.school", receiver="EAST-TOWN.health"),
 }
 

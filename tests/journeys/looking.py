@@ -12,6 +12,7 @@ from deploy.demo.acts import seen
 from deploy.house import House
 from deploy.house.layout import ROOMS
 from services.contracts.catalog import TOPICS
+from services.storage.database import HOUSE
 
 BLOCK_BYTES = 1 << 20
 READ_MS_MAX = 500
@@ -22,7 +23,7 @@ TABLES = """SELECT table_name FROM information_schema.tables
 
 async def rows(house: House, room: str, statement: str, *arguments: object) -> list[asyncpg.Record]:
     """What a room's database answers."""
-    connection = await asyncpg.connect(house.url(room))
+    connection = await asyncpg.connect(house.url(room), server_settings={"spis.scope": HOUSE})
     try:
         return list(await connection.fetch(statement, *arguments))
     finally:
@@ -38,7 +39,7 @@ async def tables_holding(house: House, texts: Iterable[str]) -> dict[str, set[st
     """Which tables have a row that holds a text, bytes read as text too."""
     found: dict[str, set[str]] = {text: set() for text in texts}
     for room in ROOMS:
-        connection = await asyncpg.connect(house.url(room))
+        connection = await asyncpg.connect(house.url(room), server_settings={"spis.scope": HOUSE})
         try:
             for (table,) in await connection.fetch(TABLES):
                 for row in await connection.fetch(f'SELECT * FROM "{table}"'):

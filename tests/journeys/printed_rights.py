@@ -19,6 +19,11 @@ class Row:
     action: str
     role: str
     relation: str
+    states: str
+
+    def holds_in(self, state: str) -> bool:
+        """Whether the row holds for a thing in this state."""
+        return self.states == "any" or state in self.states.split(", ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +39,14 @@ class Someone:
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """What somebody asks about: where it is and whose it is."""
+    """What somebody asks about: where it is, whose it is, and where it stands."""
 
     unit: str
     owner: str = ""
     sender: str = ""
     receiver: str = ""
     desk: str = ""
+    state: str = "any"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +71,20 @@ def printed() -> frozenset[Row]:
         heading, *lines = block.strip().splitlines()
         starts = [heading.index(column) for column in COLUMNS]
         for line in lines:
-            action, role, relation, state = (
-                line[start:end].strip() for start, end in zip(starts, [*starts[1:], None], strict=True)
-            )
-            assert state == "any", "a right that depends on a state needs a thing in each state here"
-            rows.add(Row(action, role, relation))
+            rows.add(Row(*(line[start:end].strip() for start, end in zip(starts, [*starts[1:], None], strict=True))))
     return frozenset(rows)
+
+
+@cache
+def file_of(unit: str) -> Mapping[str, str]:
+    """The file of a unit, as the house reads it."""
+    return tomllib.loads((UNITS / f"{unit}.toml").read_text(encoding="utf-8"))
 
 
 @cache
 def above(unit: str) -> frozenset[str]:
     """Every unit over a unit: those it lies in, and those its matters climb to."""
-    file = tomllib.loads((UNITS / f"{unit}.toml").read_text(encoding="utf-8"))
+    file = file_of(unit)
     over = {file["coordinating_unit"], file.get("parent", unit)} - {unit}
     return frozenset(over.union(*(above(each) for each in over)))
 
@@ -95,6 +103,8 @@ def stands(someone: Someone, thing: Thing) -> Iterator[str]:
         yield "below"
     if thing.unit in above(someone.unit):
         yield "above"
+    if thing.unit != someone.unit and file_of(thing.unit).get("parent", "") == file_of(someone.unit).get("parent"):
+        yield "sibling"
 
 
 def has_row(someone: Someone, action: str) -> bool:
@@ -104,8 +114,12 @@ def has_row(someone: Someone, action: str) -> bool:
 
 def may(someone: Someone, action: str, thing: Thing | None) -> bool:
     """What the printed table says; a list concerns no single thing."""
-    relations = set(stands(someone, thing)) if thing else {row.relation for row in printed()}
-    return any(row.action == action and row.role in someone.roles and row.relation in relations for row in printed())
+    rows = [row for row in printed() if row.action == action and row.role in someone.roles]
+    return (
+        any(row.relation in stands(someone, thing) and row.holds_in(thing.state) for row in rows)
+        if thing
+        else bool(rows)
+    )
 
 
 def refusal(someone: Someone, cell: Cell) -> int:

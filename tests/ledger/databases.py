@@ -6,6 +6,7 @@ from typing import Any
 import asyncpg
 
 from deploy.house import House
+from services.storage.database import HOUSE
 from tests.ledger.plan import ROOMS
 
 CONNECT_SECONDS_MAX = 5.0
@@ -25,7 +26,7 @@ class Databases:
             self._house.url(room),
             timeout=CONNECT_SECONDS_MAX,
             command_timeout=QUESTION_SECONDS_MAX,
-            server_settings={"default_transaction_read_only": "on"},
+            server_settings={"default_transaction_read_only": "on", "spis.scope": HOUSE},
         )
         try:
             return await conn.fetch(question, *arguments)

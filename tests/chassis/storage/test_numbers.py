@@ -6,6 +6,7 @@ import random
 
 import asyncpg
 
+from services.storage.database import HOUSE
 from services.storage.work import Work
 from tests.chassis.echo.room import Echo, resolved, stamp
 from tests.chassis.echo.waiting import until
@@ -46,7 +47,7 @@ async def test_fifty_commands_at_once_over_the_same_keys_leave_no_gap_and_never_
 
 
 async def test_a_later_row_of_a_key_never_comes_before_an_earlier_one_that_is_not_committed_yet(echo: Echo) -> None:
-    first, second, third = [await asyncpg.connect(echo.url) for _ in range(3)]
+    first, second, third = [await asyncpg.connect(echo.url, server_settings={"spis.scope": HOUSE}) for _ in range(3)]
     slow = first.transaction()
     await slow.start()
     await first.execute("SELECT commit_work($1::jsonb)", said("shared", "own-1"))
@@ -67,7 +68,7 @@ async def test_a_later_row_of_a_key_never_comes_before_an_earlier_one_that_is_no
 
 
 async def test_a_transaction_that_fails_at_its_end_gives_its_numbers_back(echo: Echo) -> None:
-    conn = await asyncpg.connect(echo.url)
+    conn = await asyncpg.connect(echo.url, server_settings={"spis.scope": HOUSE})
     undone = conn.transaction()
     await undone.start()
     await conn.execute("SELECT commit_work($1::jsonb)", said("desk"))
