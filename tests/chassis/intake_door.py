@@ -28,7 +28,7 @@ from services.security.identity import Verifier
 from services.storage.database import Database
 from services.storage.migrate import migrate
 from services.storage.stamp import Stamp
-from tests.chassis.doors import serving
+from tests.chassis.doors import Passage, serving
 from tests.core.intake_stories import MONDAY
 
 LISTED_AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -86,6 +86,8 @@ class IntakeDoor:
     around: Surroundings
     clock: HandClock
     state: Path
+    keys: Passage
+    keys_url: str
     tokens: dict[str, str] = field(default_factory=dict)
 
     def _token(self, account: str) -> str:
@@ -154,12 +156,13 @@ async def open_intake(house: House, folder: Path) -> AsyncIterator[IntakeDoor]:
     keep_secret(agency_key)
     told = {"SPIS_ISSUER": ISSUER, "SPIS_KAFKA": house.kafka, "SPIS_SECRET": str(secret), "SPIS_INTAKE_DB": run_url}
     told |= {"SPIS_POLICY": str(POLICY), "SPIS_AGENCY_KEY": str(agency_key)}
-    told |= {"SPIS_KEYS_DB": keys_url, "SPIS_KEYS_OWNER_DB": keys_owner_url}
-    await migrate_keys(told)
-    around = Surroundings("intake", Settings.from_env("intake", told), database, clock, load_policy(POLICY), told)
+    await migrate_keys({"SPIS_KEYS_DB": keys_url, "SPIS_KEYS_OWNER_DB": keys_owner_url})
     ensure(folder / "issuer", [])
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
+        keys = await stack.enter_async_context(Passage(keys_url))
+        told["SPIS_KEYS_DB"] = keys.url
+        around = Surroundings("intake", Settings.from_env("intake", told), database, clock, load_policy(POLICY), told)
         issuer = await stack.enter_async_context(serving(create_issuer(folder / "issuer", ISSUER, "spis")))
         verifier = Verifier(issuer=ISSUER, jwks=f"{issuer}/id/jwks.json", audience="spis")
         app = create_app(
@@ -168,4 +171,4 @@ async def open_intake(house: House, folder: Path) -> AsyncIterator[IntakeDoor]:
         )  # fmt: skip
         origin = await stack.enter_async_context(serving(app))
         client = await stack.enter_async_context(httpx2.AsyncClient(base_url=origin, timeout=10))
-        yield IntakeDoor(client, around, clock, folder / "issuer")
+        yield IntakeDoor(client, around, clock, folder / "issuer", keys, keys_url)

@@ -8,7 +8,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 
-PROOFS: Mapping[str, str] = {}
+PROOFS: Mapping[str, str] = {
+    "rotation": "Replacing the agency's key while people report and read fails no request and loses no name.",
+}
 """Each proof's name and what it shows, in a sentence; the module has the name with underscores."""
 
 
