@@ -11,7 +11,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -29,6 +29,7 @@ from tests.journeys.looking import rows
 from tests.journeys.town import Town
 
 CALLERS = 8
+Rewrap = Callable[[House], Awaitable[Mapping[str, Any]]]
 KEYS_BY_AGENCY = "SELECT agency_key, count(*) AS keys FROM person_keys WHERE wrapped IS NOT NULL GROUP BY 1"
 UNHINDERED = {"SPIS_PACE": "reports=60000/60"}
 
@@ -71,18 +72,21 @@ class Figures:
         self.statuses[status] = self.statuses.get(status, 0) + 1
 
 
-async def rotate_under_load(house: House, town: Town, rotations: int, seconds: float) -> Figures:
-    """Replace the agency's key some times, for some seconds at least, while `CALLERS` report and read."""
+async def rotate_under_load(
+    house: House, town: Town, rewrap: Rewrap, *, seconds: float, callers: int = CALLERS
+) -> Figures:
+    """Replace the agency's key once, and again for some seconds, while clients report and read."""
     figures, over, began = Figures(), asyncio.Event(), time.monotonic()
     kept: dict[str, str] = {}
-    callers = [asyncio.create_task(use(town, caller, over, kept, figures)) for caller in range(CALLERS)]
+    await report_and_read(town, "at first", kept, figures)
+    calling = [asyncio.create_task(use(town, str(caller), over, kept, figures)) for caller in range(callers)]
     try:
-        while figures.rotations < rotations or time.monotonic() - began < seconds:
-            figures.rewrapped += await rotate(house)
+        while not figures.rotations or time.monotonic() - began < seconds:
+            figures.rewrapped += await rotate(house, rewrap)
             figures.rotations += 1
     finally:
         over.set()
-        await asyncio.gather(*callers)
+        await asyncio.gather(*calling)
     figures.reports, figures.seconds = len(kept), round(time.monotonic() - began, 1)
     for report, narrative in kept.items():
         figures.not_opened += await reads(town, report, figures) != narrative
@@ -92,16 +96,20 @@ async def rotate_under_load(house: House, town: Town, rotations: int, seconds: f
     return figures
 
 
-async def use(town: Town, caller: int, over: asyncio.Event, kept: dict[str, str], figures: Figures) -> None:
+async def use(town: Town, caller: str, over: asyncio.Event, kept: dict[str, str], figures: Figures) -> None:
     """Report and read what was reported until it is over."""
     while not over.is_set():
-        narrative = f"Izmišljeno: {caller}, {len(kept)}."
-        paper = town.paper(narrative=narrative)
-        taken = await figures.ask(town.school.post(REPORTS, paper), 201)
-        if taken is not None:
-            report = str(taken.json()["report"])
-            kept[report] = narrative
-            await reads(town, report, figures)
+        await report_and_read(town, caller, kept, figures)
+
+
+async def report_and_read(town: Town, caller: str, kept: dict[str, str], figures: Figures) -> None:
+    """Report once, and read it."""
+    narrative = f"Izmišljeno: {caller}, {len(kept)}."
+    taken = await figures.ask(town.school.post(REPORTS, town.paper(narrative=narrative)), 201)
+    if taken is not None:
+        report = str(taken.json()["report"])
+        kept[report] = narrative
+        figures.not_opened += await reads(town, report, figures) != narrative
 
 
 async def reads(town: Town, report: str, figures: Figures) -> str | None:
@@ -111,28 +119,33 @@ async def reads(town: Town, report: str, figures: Figures) -> str | None:
     return None if answer is None else answer.json()["narrative"]
 
 
-async def rotate(house: House) -> int:
+async def rotate(house: House, rewrap: Rewrap) -> int:
     """Replace the key as an operator does: add a line, rewrap, take the old line away; how many were rewrapped."""
     file = house.folder.secret("agency-key")
     old = [base64.b64encode(key).decode() for key in secrets_of(file)]
     new = base64.b64encode(os.urandom(32)).decode()
     write_whole(file, "\n".join([new, *old]) + "\n", mode=0o600)
-    command = (sys.executable, "-m", "intake", "rewrap", "--json")
-    rewrap = await asyncio.create_subprocess_exec(
-        *command, env=house.env("intake"), cwd=house.plan.code, stdout=asyncio.subprocess.PIPE
-    )
-    said, _ = await rewrap.communicate()
-    done = json.loads(said)
+    done = await rewrap(house)
     if len(done["removable"]) != len(old):
         raise LookupError(f"older agency keys still wrap something: {done}")
     write_whole(file, new + "\n", mode=0o600)
     return int(done["rewrapped"])
 
 
+async def rewrap_by_command(house: House) -> Mapping[str, Any]:
+    """Rewrap as `./spis rewrap intake` does."""
+    command = (sys.executable, "-m", "intake", "rewrap", "--json")
+    running = await asyncio.create_subprocess_exec(
+        *command, env=house.env("intake"), cwd=house.plan.code, stdout=asyncio.subprocess.PIPE
+    )
+    said, _ = await running.communicate()
+    return dict(json.loads(said))
+
+
 async def prove(house: House, unit: str, seconds: float) -> Figures:
     """Rotate under load in a house of its own."""
     async with client(house.origin) as http:
-        return await rotate_under_load(house, Town(house, http, unit), 1, seconds)
+        return await rotate_under_load(house, Town(house, http, unit), rewrap_by_command, seconds=seconds)
 
 
 def main(words: Sequence[str]) -> int:
