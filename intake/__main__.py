@@ -1,13 +1,17 @@
 """The composition root of intake: which parts make the room, in the order in which a report meets them."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Coroutine, Mapping
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 from fastapi import APIRouter
 
 from intake import api, reactions
+from intake.access_log.sealer import Sealer
+from intake.access_log.verifying import verify_access_log
 from intake.desk import Desk
+from intake.disclosure.terms_files import load_terms
 from intake.instrument_files import load_instruments
 from intake.rights import RIGHTS
 from intake.streams import CASE, REPORT
@@ -22,7 +26,8 @@ from services.storage.work import Work
 def answers(around: Surroundings) -> APIRouter:
     """What it answers over HTTP; without the agency's key there is nowhere to put a name."""
     desk = Desk(vault=open_vault(around.environment), new_reference=new_reference)
-    return api.router(desk, around.policy, load_instruments(around.policy_folder))
+    terms = load_terms(around.policy_folder, around.policy.needs)
+    return api.router(desk, around.policy, load_instruments(around.policy_folder), terms)
 
 
 def hears(_: Surroundings) -> Mapping[type, Reaction]:
@@ -36,6 +41,12 @@ async def note(work: Work, heard: Heard) -> None:
         await work.carry_out(CASE, case, command)
 
 
+def seals(around: Surroundings, stop: asyncio.Event) -> Coroutine[Any, Any, None]:
+    """What its worker does all the time: every entry of the access log gets its place in the chain."""
+    top = next(unit.code for unit in around.policy.units if unit.parent is None)
+    return Sealer(around.database, around.clock.now, top).run(stop)
+
+
 ROOM = Room(
     name="intake",
     folder=Path(__file__).parent,
@@ -46,7 +57,8 @@ ROOM = Room(
     hears=hears,
     wants=open_vault,
     migrate_more=migrate_keys,
-    commands={"rewrap": rewrap},
+    beside=seals,
+    commands={"rewrap": rewrap, "verify-access-log": verify_access_log},
 )
 
 if __name__ == "__main__":

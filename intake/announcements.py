@@ -4,7 +4,9 @@ No name, contact, address, birth date or sentence passes this file; it is the on
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 
+from intake.access_log.chain import Head
 from intake.case import Event as CaseEvent
 from intake.case import Noted, Opened
 from intake.case import State as CaseState
@@ -12,7 +14,7 @@ from intake.report import Accepted, Received, ScreenedOut, reported_in
 from intake.report import Event as ReportEvent
 from intake.report import State as ReportState
 from services.contracts.codes import ScreenedOutReason, ScreeningOutcome
-from services.contracts.intake import CaseOpened, ReportReceived, ReportScreened
+from services.contracts.intake import AccessLogSealed, CaseOpened, ReportReceived, ReportScreened
 
 
 def announce_report(ref: str, state: ReportState, event: ReportEvent) -> Iterator[ReportReceived | ReportScreened]:
@@ -77,3 +79,8 @@ def announce_case(ref: str, _: CaseState, event: CaseEvent) -> Iterator[CaseOpen
             )
         case Noted():
             return
+
+
+def announce_head(head: Head, unit: str, at: datetime) -> AccessLogSealed:
+    """What others keep of the log of who opened what: how long it is and its last link, nothing of what it says."""
+    return AccessLogSealed(log="intake.access_log", unit=unit, length=head.length, head=head.hash.hex(), sealed_at=at)

@@ -11,7 +11,10 @@ from fastapi import APIRouter, Body, Depends, Query, Response
 from fastapi import Path as InPath
 
 from intake import rights
+from intake.access_log.entries import under
 from intake.desk import Desk
+from intake.disclosure.api import disclosing, telling_who_looked
+from intake.disclosure.terms import Terms
 from intake.forms import AcceptForm, ReportForm, ScreenOutForm
 from intake.instrument import Instrument
 from intake.instrument_files import in_force
@@ -53,13 +56,15 @@ CaseReference = Annotated[str, InPath(max_length=40, description="A case's own",
 Decision = Annotated[AcceptForm | ScreenOutForm, Body(discriminator="outcome")]
 
 
-def router(desk: Desk, policy: Policy, instruments: Mapping[str, Instrument]) -> APIRouter:
+def router(desk: Desk, policy: Policy, instruments: Mapping[str, Instrument], terms: Terms) -> APIRouter:
     """Every address of the room."""
     addresses = APIRouter(prefix="/intake/v1", tags=["intake"])
     _receiving(addresses, desk, policy)
     _screening(addresses, desk, policy, instruments)
     _reading_reports(addresses, desk)
     _reading_cases(addresses, desk, policy)
+    telling_who_looked(addresses)
+    disclosing(addresses, desk.vault, terms)
     return addresses
 
 
@@ -97,6 +102,7 @@ def _screening(addresses: APIRouter, desk: Desk, policy: Policy, instruments: Ma
             call.allow_to_see(record_of_report(row) if row else None)
             asked = _decision(form, call, desk, policy, instruments)
             reason = form.override.reason if form.override else None
+            await under(work, rights.SCREEN, ref)
             return Reply(200, _told(ref, await desk.screen(work, ref, asked, reason)).plain())
 
         return await call.once(action)
@@ -157,6 +163,7 @@ def _reading_reports(addresses: APIRouter, desk: Desk) -> None:
         async def action(work: Work) -> ReportFile:
             row = await work.fetch_row("report", ref)
             call.allow_to_see(record_of_report(row) if row else None)
+            await under(work, rights.SEE_REPORT, ref)
             return await report_file(work, desk.vault, row)
 
         return await call.see(action)
@@ -185,6 +192,7 @@ def _reading_cases(addresses: APIRouter, desk: Desk, policy: Policy) -> None:
             call.allow_to_see(record)
             assert record is not None
             with_child = allowed(rights.RIGHTS, call.person, rights.SEE_CHILD, record, policy.units)
+            await under(work, rights.SEE_CHILD, ref)
             return await case_file(work, desk.vault, row, with_child=with_child)
 
         return await call.see(action)

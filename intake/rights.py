@@ -1,8 +1,10 @@
 """Intake's rows of the access table: role × action × relation. What is not here is forbidden.
 
-Nobody above the coordinating unit has a row, and no row but those of the centre's own people opens a name.
+Nobody above the coordinating unit has a row. Names are opened by the centre's own people and, as far as the terms of
+sharing go, by the institution that was asked to help, while it helps.
 """
 
+from intake.disclosure.terms import Live
 from services.contracts.codes import Role
 from services.security.rights import Relation, Right
 
@@ -13,6 +15,11 @@ SCREEN = "report.screen"
 LIST_CASES = "case.list"
 SEE_CASE = "case.see"
 SEE_CHILD = "case.see_child"
+SEE_ACCESSES = "case.see_accesses"
+READ_SHARED = "disclosure.read"
+
+LIVE = frozenset({Live.WAITING.value, Live.ACCEPTED.value})
+"""Until it is answered a referral shares the minimum, while it is served what the service needs, afterwards nothing."""
 
 RIGHTS: tuple[Right, ...] = (
     # An institution's system reports for the place it works in; a worker types in what reaches the centre otherwise.
@@ -38,6 +45,15 @@ RIGHTS: tuple[Right, ...] = (
     Right(SEE_CHILD, Role.CASEWORKER, Relation.OWN),
     Right(SEE_CHILD, Role.SUPERVISOR, Relation.OWN),
     Right(SEE_CHILD, Role.DIRECTOR, Relation.OWN),
+    # Who is responsible for the case sees who looked at it.
+    Right(SEE_ACCESSES, Role.SUPERVISOR, Relation.OWN),
+    Right(SEE_ACCESSES, Role.DIRECTOR, Relation.OWN),
+    # Whoever is asked reads what the terms share with it. A coordinator has no row here: in an authority that is asked
+    # itself, those read who serve the child.
+    *(
+        Right(READ_SHARED, role, Relation.RECEIVER, LIVE)
+        for role in (Role.PROVIDER, Role.INSTITUTION, Role.CASEWORKER, Role.SUPERVISOR)
+    ),
     # Where a silent referral climbs to, somebody must read what it is about: in codes and dates, without the child.
     Right(SEE_CASE, Role.COORDINATOR, Relation.BELOW),
 )

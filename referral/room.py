@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from fastapi import APIRouter
 
@@ -15,7 +16,7 @@ from referral.streams import REFERRAL
 from referral.terms import Terms
 from referral.words import CheckClock
 from services.bus.heard import Heard, Reaction
-from services.contracts.intake import CaseOpened
+from services.contracts.intake import AccessLogSealed, CaseOpened
 from services.runtime.room import OnDue, Room, Surroundings
 from services.storage.work import Work
 
@@ -32,14 +33,25 @@ def router(around: Surroundings) -> APIRouter:
 
 
 def hears(around: Surroundings) -> Mapping[type, Reaction]:
-    """A new case asks somebody for each of its needs."""
+    """A new case asks somebody for each of its needs; of another room's log the last link is kept."""
     terms = terms_of(around)
 
     async def case_opened(work: Work, heard: Heard) -> None:
         for ref, command in react(heard.announcement, terms, work.stamp.now):
             await work.carry_out(REFERRAL, ref, command)
 
-    return {CaseOpened: case_opened}
+    return {CaseOpened: case_opened, AccessLogSealed: keep_head}
+
+
+async def keep_head(work: Work, heard: Heard) -> None:
+    """Keep the last link of a log, out of reach of whoever could change that log."""
+    sealed = heard.announcement
+    work.change("keep_head", sealed.log, sealed.length, sealed.head, sealed.sealed_at)
+
+
+async def heads(around: Surroundings) -> Mapping[str, Any]:
+    """What an operator hands to intake's verification: every link that is kept here of its log."""
+    return {"heads": [dict(row) for row in await around.database.read("heads_of_log", "intake.access_log")]}
 
 
 def on_due(around: Surroundings) -> Mapping[str, OnDue]:
@@ -69,4 +81,5 @@ ROOM = Room(
     hears=hears,
     on_due=on_due,
     on_start=list_directory,
+    commands={"heads": heads},
 )

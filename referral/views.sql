@@ -79,3 +79,11 @@ SELECT code, institution, purpose FROM directory_desks ORDER BY code;
 -- name: accounts_told
 -- The accounts as the others were told last.
 SELECT account, institution, unit, roles, desks, active FROM directory_accounts ORDER BY account;
+
+-- name: keep_head
+-- Keep the last link of another room's log as it was announced.
+INSERT INTO heads_kept (log, length, head, sealed_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING;
+
+-- name: heads_of_log
+-- Every link kept of a log.
+SELECT log, length, head, sealed_at, kept_at FROM heads_kept WHERE log = $1 ORDER BY length, kept_at;

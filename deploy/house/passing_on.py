@@ -60,6 +60,11 @@ def restore(words: list[str]) -> int:
     return int(import_module("deploy.house.safekeeping").restore(words))
 
 
+def verify(words: list[str]) -> int:
+    """Verify intake's log of who opened what."""
+    return int(import_module("deploy.house.verifying").main(words))
+
+
 WHOLE: Mapping[str, Callable[[list[str]], int]] = {
     "test": test,
     "story": story,
@@ -67,6 +72,7 @@ WHOLE: Mapping[str, Callable[[list[str]], int]] = {
     "prove": prove,
     "backup": backup,
     "restore": restore,
+    "verify": verify,
 }
 
 

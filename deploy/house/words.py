@@ -31,6 +31,7 @@ WORDS = (
     Word("republish", "Send again what a room announced about one reference (ROOM REF)."),
     Word("backup", "Copy every database of the lasting house into a folder (FOLDER, --json)."),
     Word("restore", "Put rooms' databases back to a backup while the others go on (ROOM… FOLDER, --json)."),
+    Word("verify", "Verify the log of who opened what against its chain and the heads that another room kept."),
     Word("rewrap", "Put every person's key under the first key of the agency's file (intake), as part of a rotation."),
     Word("restored", "Tell a room that its database was restored to an earlier point (ROOM)."),
 )

@@ -48,11 +48,12 @@ class Entry:
 
 REPORTS = Topic("spis.intake.reports.v1", "intake")
 CASES = Topic("spis.intake.cases.v1", "intake")
+ACCESS_LOG = Topic("spis.intake.access_log.v1", "intake", partitions=1)
 REFERRALS = Topic("spis.referral.referrals.v1", "referral")
 DIRECTORY = Topic("spis.referral.directory.v1", "referral", partitions=1)
 ALERTS = Topic("spis.notifications.alerts.v1", "notifications")
 
-TOPICS: tuple[Topic, ...] = (REPORTS, CASES, REFERRALS, DIRECTORY, ALERTS)
+TOPICS: tuple[Topic, ...] = (REPORTS, CASES, ACCESS_LOG, REFERRALS, DIRECTORY, ALERTS)
 
 _OTHERS_OF_INTAKE = ("referral", "notifications", "analytics")
 _OTHERS_OF_REFERRAL = ("intake", "notifications", "analytics")
@@ -78,6 +79,12 @@ CATALOG: tuple[Entry, ...] = (
         "case",
         _OTHERS_OF_INTAKE,
         (intake.CaseOpened, "ba.spis.intake.case.opened.v1", "case", "opened_at"),
+    ),
+    *_on(
+        ACCESS_LOG,
+        "log",
+        ("referral",),
+        (intake.AccessLogSealed, "ba.spis.intake.access_log.sealed.v1", "log", "sealed_at"),
     ),
     *_on(
         REFERRALS,

@@ -47,6 +47,17 @@ class ReportScreened:
 
 
 @dataclass(frozen=True, slots=True)
+class AccessLogSealed:
+    """The log of who opened what has come to this length, and this is its last link."""
+
+    log: str
+    unit: str
+    length: int
+    head: str
+    sealed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class CaseOpened:
     """A centre for social work took a child's case on, with the needs to be served."""
 

@@ -16,7 +16,7 @@ import structlog
 from fastapi import Response
 from pydantic_core import to_json
 
-from services.contracts.failures import Refused
+from services.contracts.failures import Refused, Unavailable
 from services.contracts.units import UnitTree
 from services.http.paging import Place, link_to, read_cursor, scope_of, write_cursor
 from services.http.problems import Problem, missing
@@ -143,7 +143,10 @@ class Call:
 
     async def see(self, action: Callable[[Work], Awaitable[T]]) -> T:
         """Read what leaves an entry in the access log; what it gives may be shown, for the entry is committed."""
-        return await self.database.transact(self.stamp, action)
+        try:
+            return await self.database.transact(self.stamp, action)
+        except asyncpg.InsufficientPrivilegeError as error:
+            raise Unavailable("what is shown here cannot be written into the access log") from error
 
     def place(self, after: str | None) -> Place | None:
         """Where in its list a page begins, or None for the first."""

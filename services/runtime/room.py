@@ -1,6 +1,7 @@
 """A room as a value: everything the chassis needs to run it, and nothing else."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,10 @@ async def _starts_at_once(_: Surroundings) -> None:
     return None
 
 
+async def _nothing_beside(_: Surroundings, stop: asyncio.Event) -> None:
+    await stop.wait()
+
+
 async def _nothing_more(_: Mapping[str, str]) -> Sequence[str]:
     return ()
 
@@ -62,6 +67,8 @@ class Room:
     hears: Callable[[Surroundings], Mapping[type, Reaction]] = lambda _: {}
     on_due: Callable[[Surroundings], Mapping[str, OnDue]] = lambda _: {}
     on_start: Callable[[Surroundings], Awaitable[None]] = _starts_at_once
+    beside: Callable[[Surroundings, asyncio.Event], Coroutine[Any, Any, None]] = _nothing_beside
+    """What its worker does all the time, whether Kafka is there or not."""
     wants: Callable[[Mapping[str, str]], object] = lambda _: None
     """Refuses an environment that lacks what only this room needs, before anything is opened."""
     migrate_more: Callable[[Mapping[str, str]], Awaitable[Sequence[str]]] = _nothing_more

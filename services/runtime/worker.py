@@ -55,6 +55,7 @@ async def work(room: Room, around: Surroundings, *, keep: Keep = keep_batch) -> 
             "relay": _relay(room, around, stop, liveness),
             "consumer": _consume(room, around, stop, liveness, keep),
             "watchdog": Watchdog(around.database, room.on_due(around), partial(_stamp, around)).run(stop),
+            "beside": room.beside(around, stop),
             "gauges": measure(around.database, stop),
             "status": server.serve(),
         }.items()

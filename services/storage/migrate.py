@@ -115,5 +115,6 @@ async def _grant(conn: asyncpg.Connection, run_role: str, append_only: Iterable[
     await conn.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}")
     await conn.execute(f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {role}")
     await conn.execute(f"REVOKE INSERT, UPDATE, DELETE ON migrations FROM {role}")
-    for table in append_only:
+    marked = await conn.fetch("SELECT relname FROM pg_class WHERE obj_description(oid, 'pg_class') = 'append-only'")
+    for table in [*append_only, *(row["relname"] for row in marked)]:
         await conn.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {role}")

@@ -21,6 +21,7 @@ HEARD = Counter("spis_heard_total", "Events heard, wanted or not", ["room", "top
 PUBLISHED = Counter("spis_published_total", "Announcements published", ["room", "topic"])
 REPEATS_DROPPED = Counter("spis_repeats_dropped_total", "Events heard before and dropped", ["room", "topic"])
 OPEN_STREAMS = Gauge("spis_open_streams", "Live streams open at this process", ["room"])
+UNSEALED_SECONDS = Gauge("spis_access_log_unsealed_seconds", "Age of the oldest entry without its seal", ["room"])
 ALERT_LATENCY_SECONDS = Histogram(
     "spis_alert_latency_seconds", "From a cause's recording to its alert", ["room"], buckets=ALERT_SECONDS
 )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import httpx2
 
 from deploy.house import House
@@ -25,7 +26,7 @@ from services.runtime.operations import rebuild
 from services.runtime.room import Surroundings
 from services.runtime.settings import POLICY, Settings
 from services.security.identity import Verifier
-from services.storage.database import Database
+from services.storage.database import HOUSE, Database
 from services.storage.migrate import migrate
 from services.storage.stamp import Stamp
 from tests.chassis.doors import Passage, serving
@@ -39,8 +40,11 @@ ACCOUNTS = {
     SCHOOL: ("RS-BIL.school", "RS-BIL", "institution"),
     WORKER: ("RS-BIL.csw", "RS-BIL", "caseworker"),
     "colleague@RS-BIL": ("RS-BIL.csw", "RS-BIL", "caseworker"),
+    "supervisor@RS-BIL": ("RS-BIL.csw", "RS-BIL", "supervisor"),
     "director@RS-BIL": ("RS-BIL.csw", "RS-BIL", "director"),
     "provider@RS-BIL.school": ("RS-BIL.school", "RS-BIL", "provider"),
+    "provider@RS-BIL.health": ("RS-BIL.health", "RS-BIL", "provider"),
+    "supervisor@RS-GAC": ("RS-GAC.csw", "RS-GAC", "supervisor"),
     "caseworker@RS-GAC": ("RS-GAC.csw", "RS-GAC", "caseworker"),
     "coordinator@RS": ("RS.authority", "RS", "coordinator"),
     "coordinator@K10": ("K10.authority", "K10", "coordinator"),
@@ -88,6 +92,7 @@ class IntakeDoor:
     state: Path
     keys: Passage
     keys_url: str
+    owner_url: str
     tokens: dict[str, str] = field(default_factory=dict)
 
     def _token(self, account: str) -> str:
@@ -127,6 +132,14 @@ class IntakeDoor:
         reaction = ROOM.hears(self.around)[type(announcement)]
         stamp = Stamp(self.clock.now(), "system", envelope.correlation_id)
         await self.around.database.transact(stamp, lambda work: reaction(work, Heard(announcement, envelope)))
+
+    async def owner(self, statement: str) -> None:
+        """Have the role that owns the database do something."""
+        connection = await asyncpg.connect(self.owner_url, server_settings={"spis.scope": HOUSE})
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
 
     async def rebuild(self) -> int:
         """Write the rows people read again from the events; how many events there were."""
@@ -171,4 +184,4 @@ async def open_intake(house: House, folder: Path) -> AsyncIterator[IntakeDoor]:
         )  # fmt: skip
         origin = await stack.enter_async_context(serving(app))
         client = await stack.enter_async_context(httpx2.AsyncClient(base_url=origin, timeout=10))
-        yield IntakeDoor(client, around, clock, folder / "issuer", keys, keys_url)
+        yield IntakeDoor(client, around, clock, folder / "issuer", keys, keys_url, owner_url)

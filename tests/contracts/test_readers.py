@@ -17,7 +17,7 @@ from services.contracts import schema_files
 from services.contracts.catalog import BY_TYPE, CATALOG, Entry, body, parse
 from services.contracts.envelope import Envelope, decode
 from services.contracts.failures import Malformed
-from services.contracts.intake import CaseOpened
+from services.contracts.intake import AccessLogSealed, CaseOpened
 from services.contracts.upcasts import UPCASTS
 from tests.core import referral_stories
 
@@ -45,6 +45,8 @@ def heard_in(room: str, announcement: Any, envelope: Envelope) -> Iterable[objec
             return intake.reactions.react(announcement)
         case "referral" if isinstance(announcement, CaseOpened):
             return referral.reactions.react(announcement, referral_stories.TERMS, datetime.now(UTC))
+        case "referral" if isinstance(announcement, AccessLogSealed):
+            return [announcement.head]
         case "notifications":
             return notifications.reactions.react(announcement, envelope)
         case "analytics":

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from intake import rights
+from intake.disclosure.terms import Live
 from services.contracts.codes import Role
 from services.contracts.policy import load_units
 from services.security.rights import Person, Record, allowed
@@ -56,7 +57,27 @@ def test_an_institution_reports_for_its_own_place_and_reads_nothing() -> None:
     assert not may(school, rights.RECEIVE, Record(unit="RS-GAC"))
 
 
-@pytest.mark.parametrize("role", [Role.PROVIDER, Role.ANALYST, Role.OPERATOR, Role.AUDITOR])
+@pytest.mark.parametrize("role", [Role.PROVIDER, Role.INSTITUTION, Role.CASEWORKER, Role.SUPERVISOR])
+def test_whoever_is_asked_reads_what_is_shared_while_it_is_live(role: Role) -> None:
+    asked = person(role, SCHOOL, UNIT)
+    for live, shared in ((Live.WAITING, True), (Live.ACCEPTED, True), (Live.ENDED, False)):
+        record = Record(unit=UNIT, receiver=SCHOOL, state=live)
+        assert may(asked, rights.READ_SHARED, record) == shared
+        assert not may(person(role, "RS-BIL.health", UNIT), rights.READ_SHARED, record)
+        assert not may(person(role, CENTRE, UNIT), rights.READ_SHARED, record)
+
+
+def test_who_looked_is_for_those_who_answer_for_the_case() -> None:
+    readers = {role for role in Role if may(person(role, CENTRE, UNIT), rights.SEE_ACCESSES)}
+    assert readers == {Role.SUPERVISOR, Role.DIRECTOR}
+    assert not any(may(person(role, "RS.authority", "RS"), rights.SEE_ACCESSES) for role in Role)
+
+
+def test_a_provider_has_no_row_but_what_is_shared_with_it() -> None:
+    assert {row.action for row in rights.RIGHTS if row.role is Role.PROVIDER} == {rights.READ_SHARED}
+
+
+@pytest.mark.parametrize("role", [Role.ANALYST, Role.OPERATOR, Role.AUDITOR])
 def test_others_have_no_row_at_all(role: Role) -> None:
     assert role not in {row.role for row in rights.RIGHTS}
 

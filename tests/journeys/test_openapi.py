@@ -61,7 +61,7 @@ async def known_to(here: Town) -> dict[str, dict[str, list[str]]]:
     receivers = [f"{here.unit}.school", f"{here.unit}.health"]
     return {
         "intake": {
-            "path.ref": [*reports, report_of_case, case],
+            "path.ref": [*reports[2:], report_of_case, case],
             "body.unit": units,
             "body.needs[*]": needs,
             "body.occurred_at": [here.house.now().isoformat()],
@@ -138,9 +138,16 @@ async def trials(
     known = await known_to(here)
     worker, provider = house.token("caseworker", UNIT), house.token("provider", f"{UNIT}.school")
     askers = {room: [Asker(".*", worker)] for room in ROOMS}
+    case, referral = known["referral"]["query.case"][0], known["referral"]["path.ref"][0]
+    looking, shared = "/accesses$", "/disclosure$"
     # A screening hangs together too much for chance: the example of the contract is tried on a report that waits.
     screening, waiting = "/screen$", await here.report()
-    askers["intake"] = [Asker(screening, worker, {"path.ref": waiting}), Asker(f"^(?!.*{screening})", worker)]
+    askers["intake"] = [
+        Asker(screening, worker, {"path.ref": waiting}),
+        Asker(looking, house.token("supervisor", UNIT), {"path.ref": case}),
+        Asker(shared, provider, {"path.ref": referral}),
+        Asker(f"^(?!.*({screening}|{looking}|{shared}))", worker),
+    ]
     answering = "(accept|decline|start|complete)$"
     askers["referral"] = [Asker(answering, provider), Asker(f"^(?!.*{answering})", worker)]
     askers["analytics"] = [Asker(".*", house.token("coordinator", "RS"))]

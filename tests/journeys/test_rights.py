@@ -22,7 +22,7 @@ from services.security.identity import Verifier
 from services.storage.database import Database
 from tests.journeys.looking import rows
 from tests.journeys.printed_rights import Cell, Someone, Thing, above, has_row, may, refusal, stands
-from tests.journeys.town import CASES, NEED, Town
+from tests.journeys.town import CASES, NEED, Town, referral_path, shared_path
 
 HERE, ELSEWHERE, ABOVE = "FBIH-SBK-GVU", "RS-CEL", "SBK"
 NEED_FROM_ABOVE = "legal_aid"
@@ -64,7 +64,7 @@ async def cells(town: Callable[[str], Town]) -> list[Cell]:
     found = [*_of_intake(here, report, case), *_of_figures(), *_of_alerts(alert)]
     for need in (NEED, NEED_FROM_ABOVE):
         found += _of_referral(here, await here.asked(case, need))
-    return found
+    return [*found, *await _of_what_is_shared(here)]
 
 
 def _of_intake(here: Town, report: str, case: str) -> Iterable[Cell]:
@@ -76,6 +76,23 @@ def _of_intake(here: Town, report: str, case: str) -> Iterable[Cell]:
         yield Cell("report.receive", "POST", REPORTS, Thing(unit), here.paper(unit=unit), seen_by="public")
     yield Cell("case.list", "GET", CASES, None)
     yield Cell("case.see", "GET", f"{CASES}/{case}", at_case)
+    yield Cell("case.see_accesses", "GET", f"{CASES}/{case}/accesses", at_case)
+
+
+async def _of_what_is_shared(here: Town) -> list[Cell]:
+    """What a referral shares in each state in which it can be; nobody else touches these."""
+    found = []
+    steps = {"accept": "accepted", "start": "under_way", "complete": "completed"}
+    for state, taken in (("waiting", 0), ("accepted", 1), ("ended", 3)):
+        referral, progress = await here.asked_for(NEED), "sent"
+        for step in tuple(steps)[:taken]:
+            form = {"outcome": "need_met"} if step == "complete" else None
+            await here.provider().does(referral_path(referral, step), form)
+            progress = steps[step]
+        await here.known(referral, progress)
+        thing = Thing(HERE, receiver=referral["receiver"], state=state)
+        found.append(Cell("disclosure.read", "GET", shared_path(referral), thing))
+    return found
 
 
 def _of_referral(here: Town, referral: Mapping[str, Any]) -> Iterable[Cell]:

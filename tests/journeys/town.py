@@ -72,6 +72,15 @@ class Town:
         """The referral of a case of its own."""
         return await self.asked(await self.case(need), need)
 
+    async def known(self, referral: Mapping[str, Any], progress: str) -> None:
+        """Wait until intake knows that a referral stands there."""
+
+        async def look() -> bool:
+            needs = (await self.worker.get(f"{CASES}/{referral['case']}"))["needs"]
+            return any((need["referral"], need["progress"]) == (referral["referral"], progress) for need in needs)
+
+        await seen(look, f"{referral['referral']} {progress} in intake")
+
     async def alert(self, visitor: Visitor, code: str, about: str) -> dict[str, Any]:
         """An alert on a desk of this visitor, as soon as it is there."""
 
@@ -87,6 +96,11 @@ class Town:
         ahead = datetime.fromisoformat(moment) - self.house.now() + timedelta(minutes=1)
         if ahead > timedelta():
             self.house.advance(ahead)
+
+
+def shared_path(referral: Mapping[str, Any]) -> str:
+    """The address at which a receiver reads what is shared with it."""
+    return f"/intake/v1/referrals/{referral['referral']}/disclosure"
 
 
 def referral_path(referral: Mapping[str, Any], step: str = "") -> str:

@@ -9,7 +9,9 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 
 PROOFS: Mapping[str, str] = {
+    "access-log": "Whatever a superuser changes in the log of who opened what is found by the head another room keeps.",
     "rotation": "Replacing the agency's key while people report and read fails no request and loses no name.",
+    "disclosures": "No name is shown without its entry, whenever the room that shows it is killed.",
 }
 """Each proof's name and what it shows, in a sentence; the module has the name with underscores."""
 
