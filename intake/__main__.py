@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from intake import api, reactions
 from intake.access_log.sealer import Sealer
 from intake.access_log.verifying import verify_access_log
+from intake.announcements import announce_walk
 from intake.desk import Desk
 from intake.disclosure.terms_files import load_terms
 from intake.instrument_files import load_instruments
@@ -18,7 +19,8 @@ from intake.streams import CASE, REPORT
 from intake.vault.opening import migrate_keys, open_vault, rewrap
 from services.bus.heard import Heard, Reaction
 from services.contracts.ids import new_reference
-from services.runtime.room import Room, Surroundings
+from services.http.pace import WALK
+from services.runtime.room import OnDue, Room, Surroundings
 from services.runtime.run import main
 from services.storage.work import Work
 
@@ -41,6 +43,17 @@ async def note(work: Work, heard: Heard) -> None:
         await work.carry_out(CASE, case, command)
 
 
+def on_due(_: Surroundings) -> Mapping[str, OnDue]:
+    """What it does by a date: whoever was stopped is announced at once."""
+    return {WALK: walk_stopped}
+
+
+async def walk_stopped(work: Work, walk: str) -> None:
+    """Say that an account was stopped."""
+    for row in await work.fetch("walk", walk):
+        work.say(announce_walk(**row), fact=f"walk/{walk}")
+
+
 def seals(around: Surroundings, stop: asyncio.Event) -> Coroutine[Any, Any, None]:
     """What its worker does all the time: every entry of the access log gets its place in the chain."""
     top = next(unit.code for unit in around.policy.units if unit.parent is None)
@@ -55,6 +68,7 @@ ROOM = Room(
     deciders=(REPORT, CASE),
     view_tables=("reports", "cases", "case_facts"),
     hears=hears,
+    on_due=on_due,
     wants=open_vault,
     migrate_more=migrate_keys,
     beside=seals,

@@ -3,7 +3,7 @@
 No name, contact, address, birth date or sentence passes this file; it is the one a privacy officer reads.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from intake.access_log.chain import Head
@@ -13,8 +13,8 @@ from intake.case import State as CaseState
 from intake.report import Accepted, Received, ScreenedOut, reported_in
 from intake.report import Event as ReportEvent
 from intake.report import State as ReportState
-from services.contracts.codes import ScreenedOutReason, ScreeningOutcome
-from services.contracts.intake import AccessLogSealed, CaseOpened, ReportReceived, ReportScreened
+from services.contracts.codes import Role, ScreenedOutReason, ScreeningOutcome
+from services.contracts.intake import AccessLogSealed, CaseOpened, CaseWalkStopped, ReportReceived, ReportScreened
 
 
 def announce_report(ref: str, state: ReportState, event: ReportEvent) -> Iterator[ReportReceived | ReportScreened]:
@@ -79,6 +79,13 @@ def announce_case(ref: str, _: CaseState, event: CaseEvent) -> Iterator[CaseOpen
             )
         case Noted():
             return
+
+
+def announce_walk(
+    walk: str, unit: str, institution: str, roles: Iterable[str], tries: int, stopped_at: datetime
+) -> CaseWalkStopped:
+    """That somebody of an institution was stopped; an event lasts for ever, so who it was stays here."""
+    return CaseWalkStopped(walk, unit, institution, tuple(Role(role) for role in roles), tries, stopped_at)
 
 
 def announce_head(head: Head, unit: str, at: datetime) -> AccessLogSealed:

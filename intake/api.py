@@ -42,7 +42,7 @@ from services.http.problems import Problem
 from services.security.rights import Record, allowed
 from services.storage.work import Work
 
-Receiving = Annotated[Call, Depends(command(rights.RECEIVE))]
+Receiving = Annotated[Call, Depends(command(rights.RECEIVE, "reports"))]
 Screening = Annotated[Call, Depends(command(rights.SCREEN))]
 ListingReports = Annotated[Call, Depends(query(rights.LIST_REPORTS))]
 SeeingReport = Annotated[Call, Depends(query(rights.SEE_REPORT))]

@@ -11,6 +11,7 @@ from notifications.reactions import HEARD
 from notifications.rights import RIGHTS
 from notifications.watch import ALERT, Watch
 from services.bus.heard import Reaction
+from services.http.pace import WALK
 from services.runtime.room import OnDue, Room, Surroundings
 from services.runtime.run import main
 
@@ -31,8 +32,8 @@ def hears(around: Surroundings) -> Mapping[type, Reaction]:
 
 
 def on_due(around: Surroundings) -> Mapping[str, OnDue]:
-    """What it does by a date: an alert nobody acknowledged climbs."""
-    return {ALERT: watch(around).look}
+    """What it does by a date: an alert nobody acknowledged climbs, and whoever it stopped itself is told of at once."""
+    return {ALERT: watch(around).look, WALK: watch(around).own_walk}
 
 
 ROOM = Room(

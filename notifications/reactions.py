@@ -5,12 +5,13 @@ referral, or one need of one case.
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from notifications.alert import Cause, Ending, Said
 from services.contracts.catalog import Announcement
 from services.contracts.codes import RiskBand
 from services.contracts.envelope import Envelope
-from services.contracts.intake import CaseOpened, ReportReceived, ReportScreened
+from services.contracts.intake import CaseOpened, CaseWalkStopped, ReportReceived, ReportScreened
 from services.contracts.referral import (
     NeedUnserved,
     ReferralAccepted,
@@ -19,6 +20,7 @@ from services.contracts.referral import (
     ReferralEscalated,
     ReferralFellSilent,
     ReferralSent,
+    ReferralWalkStopped,
     ReferralWithdrawn,
 )
 
@@ -32,6 +34,7 @@ REFERRAL_COMPLETED = "REFERRAL_COMPLETED"
 REFERRAL_FELL_SILENT = "REFERRAL_FELL_SILENT"
 REFERRAL_ESCALATED = "REFERRAL_ESCALATED"
 NEED_UNSERVED = "NEED_UNSERVED"
+DATA_ACCESS_ANOMALY = "DATA_ACCESS_ANOMALY"
 
 ANSWER_OWED = (REFERRAL_SENT, REFERRAL_FELL_SILENT, REFERRAL_ESCALATED)
 NEED_OPEN = (REFERRAL_DECLINED, NEED_UNSERVED)
@@ -48,6 +51,8 @@ HEARD: tuple[type[Announcement], ...] = (
     ReferralFellSilent,
     ReferralEscalated,
     NeedUnserved,
+    CaseWalkStopped,
+    ReferralWalkStopped,
 )
 
 OfReferral = (
@@ -76,6 +81,11 @@ def react(announcement: Announcement, envelope: Envelope) -> Iterator[Cause | En
             matter = f"need/{case}/{need}"
             yield _cause(envelope, NEED_UNSERVED, matter, case, case=case, sender=sender, to_unit=above, risk=risk)
         case (
+            CaseWalkStopped(walk=walk, institution=institution)
+            | ReferralWalkStopped(walk=walk, institution=institution)
+        ):
+            yield _cause(envelope, DATA_ACCESS_ANOMALY, f"walk/{walk}", walk, sender=institution)
+        case (
             ReferralSent()
             | ReferralAccepted()
             | ReferralDeclined()
@@ -87,6 +97,22 @@ def react(announcement: Announcement, envelope: Envelope) -> Iterator[Cause | En
             yield from _of_referral(announcement, envelope)
         case _:
             return
+
+
+def of_own_walk(walk: str, unit: str, institution: str, at: datetime) -> Cause:
+    """That this room itself stopped an account: it hears no announcement of that, and it concerns the same desks."""
+    return Cause(
+        event=walk,
+        code=DATA_ACCESS_ANOMALY,
+        matter=f"walk/{walk}",
+        subject=walk,
+        case=None,
+        unit=unit,
+        happened_at=at,
+        recorded_at=at,
+        said=Said(0, 0),
+        sender=institution,
+    )
 
 
 def _of_referral(it: OfReferral, envelope: Envelope) -> Iterator[Cause | Ending]:

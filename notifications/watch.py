@@ -23,7 +23,7 @@ from notifications.audience import ListedDesk, ladder_of, units_named
 from notifications.catalogue import AlertCatalogue
 from notifications.escalation import Climb, first_look, look_again
 from notifications.frames import frame_of
-from notifications.reactions import react
+from notifications.reactions import of_own_walk, react
 from notifications.views import added, alert_of, kept
 from services.bus.heard import Heard
 from services.contracts.codes import DeskPurpose, InstitutionKind
@@ -67,6 +67,11 @@ class Watch:
                 metrics.ALERT_LATENCY_SECONDS.labels(work.room).observe(
                     max(0.0, (alert.raised_at - cause.recorded_at).total_seconds())
                 )
+
+    async def own_walk(self, work: Work, walk: str) -> None:
+        """Tell the desks that this room stopped an account."""
+        for row in await work.fetch("walk", walk):
+            await self.put_up(work, of_own_walk(walk, row["unit"], row["institution"], row["stopped_at"]))
 
     async def look(self, work: Work, ref: str) -> None:
         """Keep the appointment with an alert."""

@@ -3,7 +3,8 @@
 Accounts stay behind: others learn which institution answered, never which person.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from referral.referral import State, asked_in
 from referral.words import (
@@ -19,6 +20,7 @@ from referral.words import (
     Unserved,
     Withdrawn,
 )
+from services.contracts.codes import Role
 from services.contracts.referral import (
     NeedUnserved,
     ReferralAccepted,
@@ -27,6 +29,7 @@ from services.contracts.referral import (
     ReferralEscalated,
     ReferralFellSilent,
     ReferralSent,
+    ReferralWalkStopped,
     ReferralWithdrawn,
     ServiceStarted,
 )
@@ -110,3 +113,10 @@ def _silent(ref: str, asked: Asked, event: Silent) -> Announcement:
             return ReferralEscalated(
                 ref, case, unit, sender, receiver, risk, step=step, to_unit=to_unit, escalated_at=at
             )
+
+
+def announce_walk(
+    walk: str, unit: str, institution: str, roles: Iterable[str], tries: int, stopped_at: datetime
+) -> ReferralWalkStopped:
+    """That somebody of an institution was stopped; an event lasts for ever, so who it was stays here."""
+    return ReferralWalkStopped(walk, unit, institution, tuple(Role(role) for role in roles), tries, stopped_at)

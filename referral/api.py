@@ -36,8 +36,7 @@ from services.contracts.policy import Policy
 from services.http.calls import Call, Reply
 from services.http.paging import After, Limit
 from services.http.permits import command, query
-from services.http.problems import missing
-from services.security.rights import Reach, Record, allowed
+from services.security.rights import Reach, Record
 from services.storage.work import Work
 
 Listing = Annotated[Call, Depends(query(rights.LIST))]
@@ -105,7 +104,7 @@ def _asking(addresses: APIRouter, terms: Terms) -> None:
 
         async def action(work: Work) -> Reply:
             row = await work.fetch_row("need_of_case", form.case, form.need)
-            _may(call, Record(row["unit"], sender=row["sender"]) if row else None, terms)
+            _may(call, Record(row["unit"], sender=row["sender"]) if row else None)
             assert row is not None
             ref, asking = ask_again(need_of_row(row), form.receiver, terms, call.person.account, work.stamp.now)
             if not await work.carry_out(REFERRAL, ref, asking):
@@ -118,29 +117,29 @@ def _asking(addresses: APIRouter, terms: Terms) -> None:
     @addresses.post("/referrals/{ref}/withdraw", response_model=Moved)
     async def withdraw(ref: ReferralReference, form: WithdrawForm, call: Withdrawing) -> Response:
         """Take a referral back before the service has begun."""
-        return await _carried_out(call, ref, Withdraw(form.reason, call.person.account, call.stamp.now), terms)
+        return await _carried_out(call, ref, Withdraw(form.reason, call.person.account, call.stamp.now))
 
 
 def _answering(addresses: APIRouter, terms: Terms) -> None:
     @addresses.post("/referrals/{ref}/accept", response_model=Moved)
     async def accept(ref: ReferralReference, call: Accepting, _: Nothing | None = None) -> Response:
         """Take a referral on; a late answer is as good as any."""
-        return await _carried_out(call, ref, Accept(call.person.account, call.stamp.now), terms)
+        return await _carried_out(call, ref, Accept(call.person.account, call.stamp.now))
 
     @addresses.post("/referrals/{ref}/decline", response_model=Moved)
     async def decline(ref: ReferralReference, form: DeclineForm, call: Declining) -> Response:
         """Say no, and why; the sender may then ask somebody else."""
-        return await _carried_out(call, ref, Decline(form.reason, call.person.account, call.stamp.now), terms)
+        return await _carried_out(call, ref, Decline(form.reason, call.person.account, call.stamp.now))
 
     @addresses.post("/referrals/{ref}/start", response_model=Moved)
     async def start(ref: ReferralReference, call: Starting, _: Nothing | None = None) -> Response:
         """Say that the service has begun."""
-        return await _carried_out(call, ref, Start(call.person.account, call.stamp.now), terms)
+        return await _carried_out(call, ref, Start(call.person.account, call.stamp.now))
 
     @addresses.post("/referrals/{ref}/complete", response_model=Moved)
     async def complete(ref: ReferralReference, form: CompleteForm, call: Completing) -> Response:
         """Report what came of the service, which closes the loop."""
-        return await _carried_out(call, ref, Complete(form.outcome, call.person.account, call.stamp.now), terms)
+        return await _carried_out(call, ref, Complete(form.outcome, call.person.account, call.stamp.now))
 
 
 def _looking_up(addresses: APIRouter, terms: Terms, policy: Policy) -> None:
@@ -156,19 +155,19 @@ def _looking_up(addresses: APIRouter, terms: Terms, policy: Policy) -> None:
         return ServingList(institutions=[serving(institution) for institution in found])
 
 
-async def _carried_out(call: Call, ref: str, asked: Command, terms: Terms) -> Response:
+async def _carried_out(call: Call, ref: str, asked: Command) -> Response:
     async def action(work: Work) -> Reply:
-        _may(call, record_of(await work.state(REFERRAL, ref)), terms)
+        _may(call, record_of(await work.state(REFERRAL, ref)))
         await work.carry_out(REFERRAL, ref, asked)
         return Reply(200, moved(ref, await work.state(REFERRAL, ref)))
 
     return await call.once(action)
 
 
-def _may(call: Call, record: Record | None, terms: Terms) -> None:
+def _may(call: Call, record: Record | None) -> None:
     """404 for whoever may not see it, 403 for whoever sees it and may not do this."""
-    if record is None or not allowed(rights.RIGHTS, call.person, rights.SEE, record, terms.units):
-        raise missing()
+    call.allow_to_see(record, rights.SEE)
+    assert record is not None
     call.allow(record)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from referral import api
+from referral.announcements import announce_walk
 from referral.directory_files import load_directory
 from referral.listing import list_directory
 from referral.reactions import react
@@ -17,6 +18,7 @@ from referral.terms import Terms
 from referral.words import CheckClock
 from services.bus.heard import Heard, Reaction
 from services.contracts.intake import AccessLogSealed, CaseOpened
+from services.http.pace import WALK
 from services.runtime.room import OnDue, Room, Surroundings
 from services.storage.work import Work
 
@@ -55,7 +57,7 @@ async def heads(around: Surroundings) -> Mapping[str, Any]:
 
 
 def on_due(around: Surroundings) -> Mapping[str, OnDue]:
-    """An answer that is owed is looked at on its date, whoever was asked."""
+    """An answer that is owed is looked at on its date, whoever was asked; whoever was stopped is announced at once."""
     terms = terms_of(around)
 
     async def look(work: Work, ref: str) -> None:
@@ -68,7 +70,11 @@ def on_due(around: Surroundings) -> Mapping[str, OnDue]:
             # Too early: the appointment that was taken away is made again, for an owed answer is never without one.
             work.set_deadline(REFERRAL.name, ref, due)
 
-    return {REFERRAL.name: look}
+    async def walk_stopped(work: Work, walk: str) -> None:
+        for row in await work.fetch("walk", walk):
+            work.say(announce_walk(**row), fact=f"walk/{walk}")
+
+    return {REFERRAL.name: look, WALK: walk_stopped}
 
 
 ROOM = Room(

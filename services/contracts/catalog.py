@@ -51,9 +51,11 @@ CASES = Topic("spis.intake.cases.v1", "intake")
 ACCESS_LOG = Topic("spis.intake.access_log.v1", "intake", partitions=1)
 REFERRALS = Topic("spis.referral.referrals.v1", "referral")
 DIRECTORY = Topic("spis.referral.directory.v1", "referral", partitions=1)
+CASE_WALKS = Topic("spis.intake.walks.v1", "intake", partitions=1)
+REFERRAL_WALKS = Topic("spis.referral.walks.v1", "referral", partitions=1)
 ALERTS = Topic("spis.notifications.alerts.v1", "notifications")
 
-TOPICS: tuple[Topic, ...] = (REPORTS, CASES, ACCESS_LOG, REFERRALS, DIRECTORY, ALERTS)
+TOPICS: tuple[Topic, ...] = (REPORTS, CASES, ACCESS_LOG, REFERRALS, DIRECTORY, CASE_WALKS, REFERRAL_WALKS, ALERTS)
 
 _OTHERS_OF_INTAKE = ("referral", "notifications", "analytics")
 _OTHERS_OF_REFERRAL = ("intake", "notifications", "analytics")
@@ -106,6 +108,18 @@ CATALOG: tuple[Entry, ...] = (
         _OTHERS_OF_REFERRAL,
         (referral.InstitutionListed, "ba.spis.referral.institution.listed.v1", "institution", "listed_at"),
         (referral.AccountListed, "ba.spis.referral.account.listed.v1", "account", "listed_at"),
+    ),
+    *_on(
+        CASE_WALKS,
+        "institution",
+        ("notifications", "analytics"),
+        (intake.CaseWalkStopped, "ba.spis.intake.walk.stopped.v1", "walk", "stopped_at"),
+    ),
+    *_on(
+        REFERRAL_WALKS,
+        "institution",
+        ("notifications", "analytics"),
+        (referral.ReferralWalkStopped, "ba.spis.referral.walk.stopped.v1", "walk", "stopped_at"),
     ),
     *_on(
         ALERTS,

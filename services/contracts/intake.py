@@ -9,6 +9,7 @@ from services.contracts.codes import (
     Concern,
     ReporterKind,
     RiskBand,
+    Role,
     ScreenedOutReason,
     ScreeningOutcome,
     Sex,
@@ -55,6 +56,18 @@ class AccessLogSealed:
     length: int
     head: str
     sealed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CaseWalkStopped:
+    """An account tried one reference of reports or cases after another, and was stopped; who it is, intake knows."""
+
+    walk: str
+    unit: str
+    institution: str
+    roles: tuple[Role, ...]
+    tries: int
+    stopped_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

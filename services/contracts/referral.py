@@ -138,6 +138,18 @@ class NeedUnserved:
 
 
 @dataclass(frozen=True, slots=True)
+class ReferralWalkStopped:
+    """An account tried one reference of referrals after another, and was stopped; who it is, referral knows."""
+
+    walk: str
+    unit: str
+    institution: str
+    roles: tuple[Role, ...]
+    tries: int
+    stopped_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
     """A place in an institution where alerts of one purpose must be heard."""
 

@@ -46,6 +46,7 @@ INVENTED: Mapping[str, str] = {
     "to_desk": "VALLEY.csw/director",
     "to_unit": "HILLS",
     "unit": "VALLEY",
+    "walk": "W-3TN8B-ZQ5FC-6",
 }
 """How each text that may cross the building looks: a reference or a code, without a space. There is no other text."""
 

@@ -11,15 +11,17 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from services.contracts.failures import Unavailable
+from services.contracts.limits import USUAL, Limits
 from services.contracts.units import UnitTree
 from services.http.calls import Reception
 from services.http.gate import BODY_BYTES_MAX, Gate
+from services.http.pace import Pace
 from services.http.permits import Command, Query
 from services.http.problems import MEDIA_TYPE, SHAPE, answer_problems
 from services.http.sse import OpenStreams
@@ -49,28 +51,28 @@ def create_app(
     tree: UnitTree,
     clock: Clock,
     secret: Path,
+    limits: Limits = USUAL,
 ) -> FastAPI:
     """The application of a room; `secret` is the file that signs its fingerprints and cursors."""
-    table, streams = tuple(rights), OpenStreams(room)
+    table, streams, key = tuple(rights), OpenStreams(room), secret_of(secret)
+    pace = Pace(database, limits, key)
     check_rights(router, table)
     app = FastAPI(
         title=f"SPIS {room}",
         version="1",
-        openapi_url=f"/{room}/openapi.json",
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.state.reception = Reception(
-        room, database, verifier, table, tree, clock, secret_of(secret), streams, asyncio.Event()
-    )
+    app.state.reception = Reception(room, database, verifier, table, tree, clock, key, pace, streams, asyncio.Event())
     problem = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     refusals: Any = {status: {"description": says, "content": problem} for status, says in REFUSALS.items()}
     app.include_router(router, responses=refusals, max_body_size=BODY_BYTES_MAX)
-    app.include_router(_house_router(room, database))
+    app.include_router(_house_router(room, database, pace))
     contract = app.openapi()
     contract.setdefault("components", {}).setdefault("schemas", {})["Problem"] = SHAPE
-    answer_problems(app, room, frozenset(re.findall(r'"([\w-]+)"', json.dumps(contract))) | {"body"})
+    answer_problems(app, room, frozenset(re.findall(r'"([\w-]+)"', json.dumps(contract))) | {"body"}, pace.instead_of)
     app.add_middleware(Gate, room=room, new_id=uuid.uuid4)  # noqa: TID251
     return app
 
@@ -101,8 +103,13 @@ def _permits(dependant: Dependant) -> Iterator[Command | Query]:
             yield from _permits(inner)
 
 
-def _house_router(room: str, database: Database) -> APIRouter:
+def _house_router(room: str, database: Database, pace: Pace) -> APIRouter:
     router = APIRouter(prefix=f"/{room}", include_in_schema=False)
+
+    @router.get("/openapi.json")
+    async def contract(request: Request) -> Response:
+        await pace.keep_stranger(request)
+        return JSONResponse(request.app.openapi())
 
     @router.get("/healthz")
     async def healthz() -> dict[str, str]:

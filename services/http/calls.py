@@ -18,8 +18,9 @@ from pydantic_core import to_json
 
 from services.contracts.failures import Refused, Unavailable
 from services.contracts.units import UnitTree
+from services.http.pace import Pace
 from services.http.paging import Place, link_to, read_cursor, scope_of, write_cursor
-from services.http.problems import Problem, missing
+from services.http.problems import Problem, missing, walk_stopped
 from services.http.sse import EventStream, FramesAfter, OpenStreams, letterbox
 from services.security.identity import AccountUnknown, Claims, Verifier, real_now
 from services.security.rights import Person, Reach, Record, Right, allowed, reach, visible
@@ -58,6 +59,7 @@ class Reception:
     tree: UnitTree
     clock: Clock
     secret: bytes
+    pace: Pace
     streams: OpenStreams
     stopping: asyncio.Event
 
@@ -81,28 +83,33 @@ class Call:
     key: str = ""
     fingerprint: bytes = b""
     judged: bool = False
+    missed: bool = False
 
     @property
     def database(self) -> Database:
         """The room's database as this person may see it."""
         return self.reception.database.seen_by(_opening(self.reception.rights, self.person, self.reception.tree))
 
-    def sees(self, record: Record) -> bool:
-        """Whether this person may do this action to a record."""
+    def sees(self, record: Record, by: str = "") -> bool:
+        """Whether this person may do this action to a record, or the one that is named instead."""
         self.judged = True
-        return allowed(self.reception.rights, self.person, self.action, record, self.reception.tree)
+        return allowed(self.reception.rights, self.person, by or self.action, record, self.reception.tree)
 
     def allow(self, record: Record) -> None:
         """Refuse with 403 unless this person may do this action to a record they may know of."""
         if not self.sees(record):
+            self.missed = True
             log.info("not_allowed", action=self.action, account=self.person.account, unit=record.unit)
             says = "Your account may not do this to this record: ask a colleague whose role and place allow it."
             raise Problem(403, "not_yours", says)
 
-    def allow_to_see(self, record: Record | None) -> None:
+    def allow_to_see(self, record: Record | None, by: str = "") -> None:
         """Refuse with 404, the same whether the record is not there or not this person's to know of."""
-        self.judged = True
-        if record is None or not self.sees(record):
+        if self.person.stopped_seconds:
+            raise walk_stopped(self.person.stopped_seconds)
+        # Judged even where there is nothing, so that both take the same time.
+        if not self.sees(record or Record(""), by) or record is None:
+            self.missed = True
             log.info("not_shown", action=self.action, account=self.person.account)
             raise missing()
 

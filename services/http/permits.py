@@ -63,10 +63,11 @@ class Query:
 class Command:
     """Declares an endpoint that changes something: `call: Annotated[Call, Depends(command("report.screen"))]`.
 
-    Its caller names each request by a key, so that it happens once.
+    Its caller names each request by a key, so that it happens once; `pace` is what an account may do only so often.
     """
 
     action: str
+    pace: str = ""
 
     async def __call__(self, request: Request, asker: Asker, idempotency_key: Key) -> Call:
         """The call of this request."""
@@ -74,6 +75,8 @@ class Command:
         _check_storable(body)
         said = f"{request.method} {request.url.path}?{request.url.query}\n".encode() + body
         reception: Reception = request.app.state.reception
+        if self.pace:
+            await reception.pace.keep(self.pace, asker[0].account)
         return _call(request, self.action, asker, idempotency_key, hmac.digest(reception.secret, said, "sha256"))
 
 

@@ -1,7 +1,7 @@
 """Every answer that says no, as problem+json: what is wrong and what to do. It never repeats what the caller sent."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -46,6 +46,8 @@ SHAPE = {
     "required": ["type", "title", "status", "code", "detail", "correlation_id"],
 }
 
+InsteadOf = Callable[[Request, Exception], Awaitable[Exception]]
+
 log = structlog.get_logger()
 
 
@@ -77,13 +79,20 @@ def missing() -> Problem:
     return Problem(404, "record_unknown", "There is no such record that your account may see: check the reference.")
 
 
-def answer_problems(app: FastAPI, room: str, places: frozenset[str]) -> None:
+def walk_stopped(seconds: int) -> Problem:
+    """This account tried one reference after another: nothing is looked up for it, whether it is there or not."""
+    says = "Too many references that your account may not see: wait, then ask only for those your work shows you."
+    return Problem(429, "walk_stopped", says, headers={"Retry-After": str(seconds)})
+
+
+def answer_problems(app: FastAPI, room: str, places: frozenset[str], instead_of: InsteadOf) -> None:
     """Have every failure that has a name answered as a problem; what has none is a bug, and the gate's.
 
-    `places` are the names of fields and parameters, the only ones an error may repeat.
+    `places` are the names of fields and parameters, the only ones an error may repeat; `instead_of` counts it.
     """
 
     async def answer(request: Request, error: Exception) -> Response:
+        error = await instead_of(request, error)
         match error:
             case Refused():
                 REFUSED.labels(room, error.code).inc()

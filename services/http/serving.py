@@ -24,14 +24,15 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
 
-async def serve(app: FastAPI, *, host: str, port: int) -> None:
-    """Serve until SIGTERM or SIGINT."""
+async def serve(app: FastAPI, *, host: str, port: int, gateway: str) -> None:
+    """Serve until SIGTERM or SIGINT; `gateway` is whose word is taken for the address that a request came from."""
     config = uvicorn.Config(
         app,
         host=host,
         port=port,
         log_config=None,
         access_log=False,
+        forwarded_allow_ips=gateway,
         lifespan="off",
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=STOP_SECONDS_MAX,

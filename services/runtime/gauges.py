@@ -23,6 +23,7 @@ async def measure(database: Database, stop: asyncio.Event) -> None:
         try:
             alarms = await alarms_of(database)
             await database.read("prune_outbox", PUBLISHED_KEPT)
+            await database.read("prune_paces")
         except Unavailable:
             alarms = alarmed
         for alarm in sorted(alarms - alarmed):

@@ -66,9 +66,10 @@ async def _api(room: Room, settings: Settings, _: Sequence[str]) -> None:
         tree=around.policy.units,
         clock=around.clock,
         secret=settings.secret,
+        limits=settings.limits,
     )
     try:
-        await serve(app, host=settings.api.host, port=settings.api.port)
+        await serve(app, host=settings.api.host, port=settings.api.port, gateway=settings.gateway)
     finally:
         await around.database.close()
 

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from services.bus.kafka import KafkaSettings
 from services.contracts.faults import SettingMissing
+from services.contracts.limits import Limits
 
 POLICY = Path(__file__).parents[2] / "deploy"
 
@@ -34,6 +35,8 @@ class Settings:
     audience: str
     policy: Path
     secret: Path
+    gateway: str
+    limits: Limits
     log: str
 
     @classmethod
@@ -53,6 +56,8 @@ class Settings:
             audience=env.get("SPIS_AUDIENCE", "spis"),
             policy=Path(env["SPIS_POLICY"]) if env.get("SPIS_POLICY") else POLICY,
             secret=Path(wanted(env, "SPIS_SECRET", "a file of mode 0600 with 32 random bytes in base64")),
+            gateway=env.get("SPIS_GATEWAY", "127.0.0.1"),
+            limits=Limits.from_text(env.get("SPIS_PACE", "")),
             log=env.get("SPIS_LOG", "json"),
         )
 

@@ -114,7 +114,7 @@ class Verifier:
         if row is None or not row["active"]:
             raise AccountUnknown
         roles = frozenset(role for role in Role if role.value in row["roles"])
-        return Person(row["account"], row["institution"], row["unit"], roles, frozenset(row["desks"]))
+        return Person(row["account"], row["institution"], row["unit"], roles, frozenset(row["desks"]), row["stopped"])
 
     async def _decoded(self, bearer: str) -> jwt.Token:
         try:

@@ -4,7 +4,7 @@ It reads no clock, no database and no token; the rooms give the rows, the direct
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from services.contracts.codes import Role
@@ -36,6 +36,7 @@ class Person:
     unit: str
     roles: frozenset[Role]
     desks: frozenset[str]
+    stopped_seconds: int = field(default=0, compare=False)  # nothing is looked up: they tried too many references
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +152,3 @@ def _reach(rows: Iterable[Right], person: Person, tree: UnitTree) -> Reach:
         desks=tuple(sorted(person.desks)) if Relation.DESK in held else (),
         units=tuple(units),
     )
-
-
-def print_table(table: Iterable[Right]) -> str:
-    """The rows as text, one line each, in an order that makes two versions easy to compare."""
-    heading = ("action", "role", "relation", "in state")
-    rows = sorted((r.action, r.role.value, r.relation.value, ", ".join(sorted(r.states or {ANY_STATE}))) for r in table)
-    widths = [max(len(row[column]) for row in (heading, *rows)) for column in range(len(heading))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in (heading, *rows)]
-    return "\n".join(line.rstrip() for line in lines) + "\n"

@@ -1,7 +1,9 @@
 -- name: directory_account
--- Who an account is, what it may be and which desks it covers.
-SELECT a.account, a.institution, a.unit, a.roles, a.desks, a.active AND i.active AS active
+-- Who an account is, what it may be and which desks it covers, and for how long nothing is looked up for it.
+SELECT a.account, a.institution, a.unit, a.roles, a.desks, a.active AND i.active AS active,
+    ceil(greatest(0, coalesce(extract(epoch FROM s.free_at - now()), 0)))::integer AS stopped
 FROM directory_accounts a JOIN directory_institutions i ON i.code = a.institution
+    LEFT JOIN paces s ON s.kind = 'stop' AND s.caller = a.account
 WHERE a.account = $1;
 
 -- name: list_institution

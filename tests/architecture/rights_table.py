@@ -4,9 +4,10 @@
 """
 
 import sys
+from collections.abc import Iterable
 from importlib import import_module
 
-from services.security.rights import print_table
+from services.security.rights import ANY_STATE, Right
 from tests.architecture.sources import REPOSITORY, ROOMS
 
 FILE = REPOSITORY / "RIGHTS.md"
@@ -27,6 +28,15 @@ def document() -> str:
     """The tables of all rooms, in the order of a child's way through the house."""
     tables = (f"\n## {room}\n\n```\n{print_table(import_module(f'{room}.rights').RIGHTS)}```\n" for room in ROOMS)
     return "".join((OPENING, *tables))
+
+
+def print_table(table: Iterable[Right]) -> str:
+    """The rows as text, one line each, in an order that makes two versions easy to compare."""
+    heading = ("action", "role", "relation", "in state")
+    rows = sorted((r.action, r.role.value, r.relation.value, ", ".join(sorted(r.states or {ANY_STATE}))) for r in table)
+    widths = [max(len(row[column]) for row in (heading, *rows)) for column in range(len(heading))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in (heading, *rows)]
+    return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
 if __name__ == "__main__":

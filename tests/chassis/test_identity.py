@@ -224,10 +224,12 @@ async def test_the_directory_says_what_an_account_may_be(verifier: Verifier) -> 
         "roles": ["caseworker", "a role of a later version"],
         "desks": ["INVENTED-TOWN.csw/caseload"],
         "active": True,
+        "stopped": 7,
     }
     person = await verifier.person(Rows(row), claims)
     assert person.roles == {Role.CASEWORKER}
     assert person.desks == {"INVENTED-TOWN.csw/caseload"}
+    assert person.stopped_seconds == 7
     for row_now in (None, row | {"active": False}):
         with pytest.raises(AccountUnknown):
             await verifier.person(Rows(row_now), claims)

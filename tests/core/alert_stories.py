@@ -18,13 +18,14 @@ from services.contracts.codes import (
     Outcome,
     ReporterKind,
     RiskBand,
+    Role,
     ScreeningOutcome,
     Sex,
     WithdrawReason,
 )
 from services.contracts.envelope import Envelope
 from services.contracts.ids import event_id
-from services.contracts.intake import CaseOpened, ReportReceived, ReportScreened
+from services.contracts.intake import CaseOpened, CaseWalkStopped, ReportReceived, ReportScreened
 from services.contracts.policy import load_policy
 from services.contracts.referral import (
     NeedUnserved,
@@ -34,6 +35,7 @@ from services.contracts.referral import (
     ReferralEscalated,
     ReferralFellSilent,
     ReferralSent,
+    ReferralWalkStopped,
     ReferralWithdrawn,
 )
 
@@ -98,6 +100,16 @@ def case_opened(risk: RiskBand = RiskBand.CRITICAL) -> CaseOpened:
         sex=Sex.UNKNOWN,
         opened_at=MONDAY,
     )
+
+
+def case_walk() -> CaseWalkStopped:
+    """The school's own system tried one reference after another."""
+    return CaseWalkStopped("W-66666-66666-6", UNIT, SCHOOL, (Role.INSTITUTION,), 40, MONDAY)
+
+
+def referral_walk() -> ReferralWalkStopped:
+    """Somebody at the centre did."""
+    return ReferralWalkStopped("W-77777-77777-7", UNIT, CENTRE, (Role.CASEWORKER,), 40, MONDAY)
 
 
 def sent(

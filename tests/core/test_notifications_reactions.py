@@ -6,7 +6,7 @@ import pytest
 
 from notifications import reactions
 from notifications.alert import Cause, Ending, Said
-from notifications.reactions import ANSWER_OWED, HEARD, NEED_OPEN, react
+from notifications.reactions import ANSWER_OWED, HEARD, NEED_OPEN, of_own_walk, react
 from services.contracts.catalog import CATALOG, Announcement
 from services.contracts.codes import RiskBand
 from services.contracts.referral import AccountListed, InstitutionListed, ServiceStarted
@@ -41,6 +41,8 @@ def ends(announcement: Announcement) -> list[Ending]:
         (story.escalated(), {"REFERRAL_ESCALATED": [story.COORDINATION]}),
         (story.escalated(2, story.ENTITY), {"REFERRAL_ESCALATED": [story.MINISTRY]}),
         (story.need_unserved(), {"NEED_UNSERVED": [story.COORDINATION]}),
+        (story.case_walk(), {"DATA_ACCESS_ANOMALY": [story.DIRECTOR, story.COORDINATION]}),
+        (story.referral_walk(), {"DATA_ACCESS_ANOMALY": [story.DIRECTOR, story.COORDINATION]}),
     ],
     ids=lambda value: type(value).__name__ if not isinstance(value, dict) else "",
 )
@@ -63,6 +65,13 @@ def test_any_answer_ends_every_alert_about_the_missing_answer(answer: Callable[[
 def test_asking_somebody_else_ends_what_was_open_about_the_need_before_and_nothing_after() -> None:
     [ending] = ends(story.sent(story.TO_SCHOOL, story.SCHOOL, attempt=2))
     assert ending == Ending(f"need/{story.CASE}/{story.NEED}", NEED_OPEN, before=Said(1, 7))
+
+
+def test_a_walk_that_notifications_stopped_itself_is_told_to_the_same_desks() -> None:
+    own = of_own_walk("W-66666-66666-6", story.UNIT, story.SCHOOL, MONDAY)
+    [heard] = [each for each in react(story.case_walk(), enveloped(story.case_walk())) if isinstance(each, Cause)]
+    assert [rung.desks for rung in climb_of(own).rungs] == [rung.desks for rung in climb_of(heard).rungs]
+    assert (own.code, own.matter, own.subject) == (heard.code, heard.matter, heard.subject)
 
 
 def test_no_announcement_ends_what_it_begins() -> None:
@@ -89,5 +98,5 @@ def test_everything_notifications_may_read_is_heard_or_known_to_mean_nothing_her
 
 def test_every_alert_it_knows_is_in_the_catalogue() -> None:
     codes = {value for name, value in vars(reactions).items() if name.isupper() and isinstance(value, str)}
-    assert len(codes) == 10
+    assert len(codes) == 11
     assert codes <= {rule.code for rule in CATALOGUE}

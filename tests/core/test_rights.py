@@ -19,10 +19,10 @@ from services.security.rights import (
     allowed,
     imaginable,
     lies_under,
-    print_table,
     reach,
     relations,
 )
+from tests.architecture.rights_table import print_table
 
 
 def unit(code: str, parent: str | None, coordinating: str | None = None) -> Unit:

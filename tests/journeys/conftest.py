@@ -15,6 +15,7 @@ from deploy.house.layout import ROOMS
 from tests.journeys.leaving import Leaving
 from tests.journeys.looking import number
 from tests.journeys.town import Town
+from tests.unpaced import UNPACED
 
 HERE = Path(__file__).parent
 HEARD_SECONDS_MAX = 60
@@ -26,7 +27,7 @@ LISTED = "SELECT (SELECT count(*) FROM directory_accounts) + (SELECT count(*) FR
 @pytest.fixture(scope="session")
 def house() -> Iterator[House]:
     """A house with all its rooms, whose time begins on a working day."""
-    with House.temporary(clock=STARTS) as house:
+    with House.temporary(clock=STARTS, settings=UNPACED) as house:
         yield house
 
 

@@ -26,6 +26,7 @@ from tests.ledger.plan import TARGETS, Plan, away, make_plan, read_plan, write_p
 from tests.ledger.record import Recorder, read_records
 from tests.ledger.rest import PATIENT, Patience
 from tests.ledger.world import UNITS, world_of
+from tests.unpaced import UNPACED
 
 REPORTS_A_SECOND = 5.0
 FAULT_SECONDS = 14.0
@@ -98,7 +99,7 @@ def run_ledger(
     write_plan(plan, place)
     say(f"seed {plan.seed}: {reports} reports in {plan.seconds:.0f} s, {len(plan.faults)} faults; the plan is {place}")
     run = Run(plan, reports, world_of(REPOSITORY / "deploy", units), patience)
-    with House.temporary(clock=DOMAIN_BEGINS, modules=modules) as house:
+    with House.temporary(clock=DOMAIN_BEGINS, modules=modules, settings=UNPACED) as house:
         say("the house is open")
         recorder = Recorder(FileClock(house.clock_file).now, record)
         try:

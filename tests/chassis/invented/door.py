@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from deploy.house import House
 from deploy.house.issuer import create_issuer, ensure, mint
 from services.contracts.codes import RiskBand
+from services.contracts.limits import USUAL, Limits
 from services.contracts.names import Names
 from services.contracts.units import Level, Mandate, Unit, UnitTree
 from services.http.app import create_app
@@ -97,7 +98,7 @@ class Door:
 
 
 @contextlib.asynccontextmanager
-async def open_door(house: House, folder: Path) -> AsyncIterator[Door]:
+async def open_door(house: House, folder: Path, limits: Limits = USUAL) -> AsyncIterator[Door]:
     """Open the invented room on a fresh database."""
     run_url, owner_url = house.make_database(f"invented_{secrets.token_hex(4)}")
     await migrate(owner_url, run_url, FOLDER)
@@ -122,6 +123,7 @@ async def open_door(house: House, folder: Path) -> AsyncIterator[Door]:
             tree=TREE,
             clock=StoodClock(),
             secret=secret,
+            limits=limits,
         )
         origin = await stack.enter_async_context(serving(app))
         client = await stack.enter_async_context(httpx2.AsyncClient(base_url=origin, timeout=10))

@@ -112,7 +112,7 @@ def router_of(database: Database, held: Held) -> APIRouter:
 
 def _writing(router: APIRouter, held: Held) -> None:
     @router.post("/notes", status_code=201, response_model=Written)
-    async def write(note: Note, call: Annotated[Call, Depends(command("note.write"))]) -> Response:
+    async def write(note: Note, call: Annotated[Call, Depends(command("note.write", "reports"))]) -> Response:
         """Write a note down."""
 
         async def act(work: Work) -> Reply:
@@ -121,7 +121,7 @@ def _writing(router: APIRouter, held: Held) -> None:
             await held.go_on.wait()
             go_wrong(Trouble.REFUSED if held.refuses else note.trouble, note)
             call.allow(Record(note.unit))
-            ref = f"N-{held.times_run}"
+            ref = f"N-{held.times_run:06}"
             work.change("write_note", ref, note.unit, note.code, note.at or call.stamp.now)
             work.change("keep_sealed", ref, "name", "backwards", note.name[::-1].encode())
             work.ring("notes")
