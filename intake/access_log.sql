@@ -10,6 +10,14 @@ INSERT INTO access_log (account, action, subject, unit, correlation_id, at)
 VALUES ($1, $2, $3, coalesce((SELECT unit FROM directory_accounts WHERE account = $1), ''), $4, $5)
 RETURNING id;
 
+-- name: note_refusal
+-- Note that somebody asked what is shared by a referral and was refused. A reference that nobody knows leaves an entry too,
+-- without the text that was sent: both take the same time, and a text may hold a name.
+INSERT INTO access_log (account, action, subject, unit, correlation_id, at, by_right, record, referral)
+SELECT $2, 'refused', coalesce(f.case_ref, ''), coalesce((SELECT unit FROM directory_accounts WHERE account = $2), ''), $4, $5,
+    $3, coalesce(f.case_ref, ''), coalesce(f.referral, '')
+FROM (SELECT) AS always LEFT JOIN (SELECT case_ref, referral FROM case_facts WHERE referral = $1 LIMIT 1) f ON true;
+
 -- name: accesses_of_case
 -- A page of who was shown what of a case or of the report it came from, newest first.
 SELECT a.id, a.at, a.account, a.unit, a.action, a.by_right AS "right", a.record, nullif(a.referral, '') AS referral

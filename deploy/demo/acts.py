@@ -1,7 +1,6 @@
 """The acts of a story, in their order: each asks the house for something and waits until its consequence is seen."""
 
 import asyncio
-import tomllib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,12 +12,10 @@ from deploy.demo.desk import Desk, about
 from deploy.demo.telling import Teller
 from deploy.demo.visitor import NotObserved, Visitor, expect
 from deploy.house import House
-from deploy.house.layout import REPOSITORY
 
 REPORTS = "/intake/v1/reports"
 REFERRALS = "/referral/v1/referrals"
 ALERTS = "/notifications/v1/alerts"
-INSTRUMENT = REPOSITORY / "deploy" / "instruments" / "intake_risk.toml"
 SEEN_SECONDS_MAX = 20.0
 LOOK_SECONDS = 0.05
 NOTED_WITHIN = timedelta(minutes=1)
@@ -109,7 +106,7 @@ async def screening(play: Play) -> None:
     play.teller.heading("The report is screened")
     worker = play.cast.person("caseworker", play.cast.unit)
     play.asked = await play.cast.needs(worker)
-    answers = _first_answers()
+    answers = papers.first_answers()
     needs = [asked.need for asked in play.asked]
     done = await worker.does(f"{REPORTS}/{play.report}/screen", papers.screening(needs, answers))
     play.case = done["case"]
@@ -169,8 +166,8 @@ async def _acknowledged(play: Play, desk: Desk, referral: dict[str, Any], alert:
     )
 
 
-async def answer(play: Play) -> None:
-    """One institution accepts, starts and reports an outcome: the loop closes."""
+async def acceptance(play: Play) -> None:
+    """One institution accepts, and the sender is told."""
     play.teller.heading("One institution helps")
     first, sender = play.sent[play.asked[0].need], play.desks[0]
     provider, path = play.cast.person("provider", first["receiver"]), f"{REFERRALS}/{first['referral']}"
@@ -180,6 +177,12 @@ async def answer(play: Play) -> None:
     receiver = play.desks[1]
     await receiver.until(about(first, "REFERRAL_SENT", "resolved"), "the end of its alert")
     play.teller.observed("The alert that asked for an answer resolves by itself.")
+
+
+async def outcome(play: Play) -> None:
+    """It starts and reports an outcome: the loop closes."""
+    first, sender = play.sent[play.asked[0].need], play.desks[0]
+    provider, path = play.cast.person("provider", first["receiver"]), f"{REFERRALS}/{first['referral']}"
     await provider.does(f"{path}/start")
     await provider.does(f"{path}/complete", {"outcome": "need_met"})
     await sender.until(about(first, "REFERRAL_COMPLETED", "raised"), "the outcome")
@@ -240,8 +243,3 @@ async def figures(play: Play) -> None:
 
     await seen(counted, "the case in the figures")
     play.teller.observed("The case is counted in the working figures of the unit that coordinates.")
-
-
-def _first_answers() -> dict[str, str]:
-    items = tomllib.loads(INSTRUMENT.read_text(encoding="utf-8"))["items"]
-    return {item["code"]: item["options"][0]["code"] for item in items}

@@ -1,8 +1,13 @@
 """The papers of a story: reports and screenings about children who do not exist."""
 
+import tomllib
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+
+from deploy.house.layout import REPOSITORY
+
+INSTRUMENT = REPOSITORY / "deploy" / "instruments" / "intake_risk.toml"
 
 
 def report(unit: str, occurred_at: datetime) -> dict[str, Any]:
@@ -34,6 +39,12 @@ def anonymous(unit: str, occurred_at: datetime) -> dict[str, Any]:
 def on_paper(unit: str, occurred_at: datetime) -> dict[str, Any]:
     """A paper from a place without a line, typed in days later."""
     return {**report(unit, occurred_at), "channel": "paper", "concerns": ["not_immunised"]}
+
+
+def first_answers() -> dict[str, str]:
+    """The first option of each item of the screening instrument."""
+    items = tomllib.loads(INSTRUMENT.read_text(encoding="utf-8"))["items"]
+    return {item["code"]: item["options"][0]["code"] for item in items}
 
 
 def screening(needs: list[str], answers: Mapping[str, str]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx2
 
-from deploy.demo import acts
+from deploy.demo import acts, sharing
 from deploy.demo.cast import Cast
 from deploy.demo.telling import Teller
 from deploy.demo.visitor import NotObserved, client
@@ -25,7 +25,11 @@ ACTS = (
     acts.reports,
     acts.screening,
     acts.referrals,
-    acts.answer,
+    sharing.before_acceptance,
+    acts.acceptance,
+    sharing.while_live,
+    acts.outcome,
+    sharing.after_the_end,
     acts.refusal,
     acts.silence,
     acts.figures,

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Response
 from fastapi import Path as InPath
 
 from intake import rights
-from intake.access_log.entries import note, under
+from intake.access_log.entries import note, note_refusal, under
 from intake.disclosure.replies import AccessLine, AccessPage, Disclosure
 from intake.disclosure.sharing import asked_in_rows, share
 from intake.disclosure.terms import Terms, record_of_asked
@@ -15,6 +15,7 @@ from intake.vault.vault import Vault
 from services.http.calls import Call
 from services.http.paging import LIMIT_USUAL, After, Limit
 from services.http.permits import query
+from services.http.problems import Problem
 from services.storage.work import Work
 
 ReadingShared = Annotated[Call, Depends(query(rights.READ_SHARED))]
@@ -31,7 +32,7 @@ def disclosing(addresses: APIRouter, vault: Vault, terms: Terms) -> None:
 
     @addresses.get("/referrals/{ref}/disclosure")
     async def disclosure(ref: ReferralReference, call: ReadingShared) -> Disclosure:
-        """What you may know of the child you are asked to help, while the referral is live; each reading is noted."""
+        """What you may know of the child you are asked to help, while the referral is live; it is noted who asks."""
 
         async def action(work: Work) -> Disclosure:
             rows = await work.fetch("facts_of_referral", ref)
@@ -40,7 +41,11 @@ def disclosing(addresses: APIRouter, vault: Vault, terms: Terms) -> None:
             assert asked is not None
             return await share(work, vault, terms, asked, rows[0])
 
-        return await call.see(action)
+        try:
+            return await call.see(action)
+        except Problem:
+            await note_refusal(call, ref)
+            raise
 
 
 def telling_who_looked(addresses: APIRouter) -> None:

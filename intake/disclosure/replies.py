@@ -35,12 +35,12 @@ class Disclosure(Answer):
 
 
 class AccessLine(Answer):
-    """One time that somebody was shown something of a case, or of the report it came from."""
+    """One time that somebody was shown something of a case or of its report, or was refused it."""
 
     at: datetime
     account: str
     unit: Annotated[str, Field(description="Where the account belonged")]
-    action: Annotated[str, Field(description="What was opened or shared", examples=["open child"])]
+    action: Annotated[str, Field(description="What was opened, shared or refused", examples=["open child"])]
     right: Annotated[
         str, Field(description="The action of the table of rights that let it be", examples=["case.see_child"])
     ]

@@ -112,11 +112,16 @@ async def test_silence_changes_nothing_of_what_is_shared(referred: Referred) -> 
 async def test_after_the_end_it_is_as_if_there_were_no_referral(referred: Referred) -> None:
     await referred.accepted()
     await referred.completed()
-    ended, before = await referred.read(), len(await referred.entries())
+    ended = await referred.read()
     none = await referred.door.get("/referrals/F-22222-22222-2/disclosure", PROVIDER)
     assert ended.status_code == none.status_code == 404
     assert {**ended.json(), "correlation_id": ""} == {**none.json(), "correlation_id": ""}
-    assert before == len(await referred.entries()) == 0
+    assert await referred.entries() == [(PROVIDER, "refused", "disclosure.read", referred.referral)]
+    noted = await referred.door.around.database.pool.fetch(
+        "SELECT * FROM access_log WHERE action = 'refused' ORDER BY id"
+    )
+    assert (noted[-1]["record"], noted[-1]["referral"], noted[-1]["account"]) == ("", "", PROVIDER)
+    assert "22222" not in str(noted), "what somebody sent is not kept: it may hold a name"
 
 
 @pytest.mark.parametrize("account", STRANGERS)
@@ -126,7 +131,7 @@ async def test_to_everybody_else_it_is_as_if_there_were_no_referral(referred: Re
         assert (answer.status_code, answer.json()["code"]) == (404, "record_unknown")
         await step()
     assert (await referred.read("coordinator@RS")).status_code == 403
-    assert await referred.entries() == []
+    assert await referred.entries() == 2 * [(account, "refused", "disclosure.read", referred.referral)]
 
 
 async def test_what_cannot_be_noted_is_not_shown(referred: Referred) -> None:
