@@ -72,7 +72,10 @@ ROOM = Room(
     wants=open_vault,
     migrate_more=migrate_keys,
     beside=seals,
-    commands={"rewrap": rewrap, "verify-access-log": verify_access_log},
+    commands={
+        "rewrap": lambda around, _: rewrap(around),
+        "verify-access-log": lambda around, _: verify_access_log(around),
+    },
 )
 
 if __name__ == "__main__":

@@ -1,9 +1,12 @@
 """Lists the directory when the worker starts: rows that differ from the files are changed and announced, no others.
 
 Accounts are only listed where the policy folder gives rules for them; otherwise they are somebody else's to keep.
+Who was disabled by hand stays disabled.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
 
 import structlog
 from asyncpg import Record
@@ -38,7 +41,7 @@ async def list_directory(around: Surroundings) -> None:
         await work.fetch("listing_alone")
         changed = await _changed(work, institutions_wanted, accounts_wanted)
         for listed in changed[:LISTED_AT_ONCE_MAX]:
-            _list(work, listed)
+            list_and_announce(work, listed)
         return len(changed[:LISTED_AT_ONCE_MAX])
 
     told = 0
@@ -70,20 +73,25 @@ async def _changed(
     ]
     changed: list[Listed] = list(news(institutions, told))
     if accounts is not None:
-        changed += news(accounts, [_account(row, work) for row in await work.fetch("accounts_told")])
+        barred = {row["account"] for row in await work.fetch("barred_accounts")}
+        wanted = [replace(each, active=each.account not in barred) for each in accounts]
+        changed += news(wanted, [account_of_row(row, now) for row in await work.fetch("accounts_told")])
     return changed
 
 
-def _account(row: Record, work: Work) -> AccountListed:
+def account_of_row(row: Record, now: datetime) -> AccountListed:
+    """An account as its row has it, listed now."""
     roles = tuple(Role(role) for role in row["roles"])
     place = (row["institution"], row["unit"])
-    return AccountListed(row["account"], *place, roles, tuple(row["desks"]), row["active"], work.stamp.now)
+    return AccountListed(row["account"], *place, roles, tuple(row["desks"]), row["active"], now)
 
 
-def _list(work: Work, listed: Listed) -> None:
+def list_and_announce(work: Work, listed: Listed) -> None:
+    """Change a row of the directory and tell the others."""
     match listed:
         case InstitutionListed():
             list_institution(work, listed)
         case AccountListed():
             list_account(work, listed)
-    work.say(listed, fact=fact(listed))
+    # An account can be changed twice while the domain clock stands still.
+    work.say(listed, fact=f"{fact(listed)}/{work.stamp.correlation_id}")

@@ -8,18 +8,23 @@ from fastapi import APIRouter
 
 from referral import api
 from referral.announcements import announce_walk
+from referral.barring import account_by_hand
 from referral.directory_files import load_directory
 from referral.listing import list_directory
 from referral.reactions import react
 from referral.referral import Waiting, next_step
 from referral.rights import RIGHTS
+from referral.sign_in.entrance import entrance
+from referral.sign_in.provider import Client, Provider
 from referral.streams import REFERRAL
 from referral.terms import Terms
 from referral.words import CheckClock
 from services.bus.heard import Heard, Reaction
+from services.contracts.faults import SettingMissing
 from services.contracts.intake import AccessLogSealed, CaseOpened
 from services.http.pace import WALK
 from services.runtime.room import OnDue, Room, Surroundings
+from services.security.secret_files import sessions_of
 from services.storage.work import Work
 
 
@@ -32,6 +37,18 @@ def terms_of(around: Surroundings) -> Terms:
 def router(around: Surroundings) -> APIRouter:
     """Everything the room answers."""
     return api.router(terms_of(around), around.policy)
+
+
+def way_in(around: Surroundings) -> APIRouter | None:
+    """How people sign in, where the environment names a client of theirs at the provider of identities."""
+    env, settings = around.environment, around.settings
+    sessions = sessions_of(env)
+    client = Client.from_env(env, settings.issuer, env.get("SPIS_ORIGIN", ""))
+    if client is None:
+        return None
+    if sessions is None or not client.origin:
+        raise SettingMissing("SPIS_CLIENT_ID needs SPIS_SESSION_KEY and SPIS_ORIGIN: set both, see the README's table")
+    return entrance(Provider(client, settings.jwks), sessions)
 
 
 def hears(around: Surroundings) -> Mapping[type, Reaction]:
@@ -81,11 +98,12 @@ ROOM = Room(
     name="referral",
     folder=Path(__file__).parent,
     router=router,
+    entrance=way_in,
     rights=RIGHTS,
     deciders=(REFERRAL,),
     view_tables=("referrals", "needs"),
     hears=hears,
     on_due=on_due,
     on_start=list_directory,
-    commands={"heads": heads},
+    commands={"account": account_by_hand, "heads": lambda around, _: heads(around)},
 )

@@ -87,3 +87,15 @@ INSERT INTO heads_kept (log, length, head, sealed_at) VALUES ($1, $2, $3, $4) ON
 -- name: heads_of_log
 -- Every link kept of a log.
 SELECT log, length, head, sealed_at, kept_at FROM heads_kept WHERE log = $1 ORDER BY length, kept_at;
+
+-- name: bar_account
+-- An operator disabled an account.
+INSERT INTO barred_accounts (account, barred_by, barred_at) VALUES ($1, $2, $3) ON CONFLICT (account) DO NOTHING;
+
+-- name: let_account_in
+-- An operator lets an account in again that was disabled by hand.
+DELETE FROM barred_accounts WHERE account = $1 RETURNING account;
+
+-- name: barred_accounts
+-- The accounts that stay disabled whatever the files say.
+SELECT account FROM barred_accounts;

@@ -27,7 +27,7 @@ def lines_of(shown: Shown) -> list[str]:
         f"One origin        {shown.origin}",
         *(f"  {room:<15} {shown.origin}/{room}/openapi.json" for room in shown.rooms),
         f"Alerts as they come  {shown.origin}/notifications/v1/alerts/stream",
-        f"Tokens            POST {shown.origin}/id/token",
+        f"Sign in           {shown.origin}/sign-in   (tokens: POST {shown.origin}/id/token)",
         f"Kafka             {shown.kafka}",
         f"PostgreSQL        {shown.database}",
         "",

@@ -8,6 +8,7 @@ from deploy.house import kafka
 from deploy.house.layout import Folder, Plan
 
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "LD_LIBRARY_PATH")
+CLIENT, CLIENT_SECRET, SESSION_KEY = "pages", "client-secret", "session-key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ def environment_shared(house: Household) -> dict[str, str]:
             "SPIS_ISSUER": f"{house.origin}/id",
             "SPIS_JWKS": f"http://{house.listens('issuer')}/id/jwks.json",
             "SPIS_AUDIENCE": "spis",
+            "SPIS_ORIGIN": house.origin,
         }
     return told | dict(house.plan.settings)
 
@@ -63,7 +65,10 @@ def environment_of_room(house: Household, room: str) -> dict[str, str]:
         f"{prefix}_API": house.listens(f"{room}-api"),
         f"{prefix}_WORKER": house.listens(f"{room}-worker"),
         "SPIS_SECRET": str(house.folder.secret(f"{room}-secret")),
+        "SPIS_SESSION_KEY": str(house.folder.secret(SESSION_KEY)),
     }
+    if room == "referral":
+        told |= _client(house)
     if room == "intake":
         told["SPIS_AGENCY_KEY"] = str(house.folder.secret("agency-key"))
         told["SPIS_KEYS_DB"] = house.databases["keys"]
@@ -83,7 +88,13 @@ def environment_of_issuer(house: Household) -> dict[str, str]:
     return environment_shared(house) | {
         "SPIS_ISSUER_LISTEN": house.listens("issuer"),
         "SPIS_ISSUER_STATE": str(house.folder.issuer),
+        **_client(house),
     }
+
+
+def _client(house: Household) -> dict[str, str]:
+    """What the house is called at its issuer, where people sign in to it."""
+    return {"SPIS_CLIENT_ID": CLIENT, "SPIS_CLIENT_SECRET": str(house.folder.secret(CLIENT_SECRET))}
 
 
 def environment_of_gateway(house: Household) -> dict[str, str]:
@@ -108,7 +119,7 @@ def environment_of_programs(house: Household) -> dict[str, str]:
 def secrets_needed(plan: Plan) -> tuple[str, ...]:
     """The names of the secret files that the rooms of a plan read."""
     agency = ("agency-key",) if "intake" in plan.rooms else ()
-    return (*agency, *(f"{room}-secret" for room in plan.rooms))
+    return (*agency, SESSION_KEY, CLIENT_SECRET, *(f"{room}-secret" for room in plan.rooms))
 
 
 def working_folder(plan: Plan) -> Path:

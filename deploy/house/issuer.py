@@ -3,7 +3,6 @@
 A token says which account it is for and nothing about rights. It lives five minutes.
 """
 
-import base64
 import hashlib
 import hmac
 import json
@@ -14,7 +13,6 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import parse_qs, unquote_plus
 
 import uvicorn
 from joserfc import jwk, jwt
@@ -25,14 +23,21 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from deploy.house.issuer_grants import GrantRefused
+from deploy.house.issuer_pages import invented_people
+from deploy.house.issuer_sign_in import Client, SignIn, credentials, document, form_of
 from services.security.identity import real_now
 from services.telemetry.logs import configure
 
 ALGORITHM = "ES256"
 TOKEN_SECONDS = 300
+GRANT_TYPES = ("client_credentials", "authorization_code", "refresh_token")
 FORM_BYTES_MAX = 4_096
 KEY_FILE = "issuer-key.json"
 CLIENTS_FILE = "clients.json"
+Granting = Callable[[Mapping[str, str], str, str], dict[str, str] | None]
+"""What a form gives a client by its id and secret; None when they are not known."""
+
 LOOPBACK = ("127.0.0.1", "localhost")
 
 
@@ -51,40 +56,74 @@ def ensure(state: Path, clients: Iterable[str]) -> dict[str, str]:
     return given
 
 
-def mint(state: Path, account: str, issuer: str, audience: str, *, now: datetime | None = None) -> str:
+def mint(state: Path, account: str, issuer: str, audience: str, *, now: datetime | None = None, nonce: str = "") -> str:
     """A token for an account, signed with the key of this state folder."""
     second = int((now or real_now()).timestamp())
     claims = {"iss": issuer, "aud": audience, "sub": account, "iat": second, "exp": second + TOKEN_SECONDS}
-    return jwt.encode({"alg": ALGORITHM}, claims | {"jti": secrets.token_urlsafe(12)}, jwk.KeySet([_key(state)]))
+    claims |= {"jti": secrets.token_urlsafe(12)} | ({"nonce": nonce} if nonce else {})
+    return jwt.encode({"alg": ALGORITHM}, claims, jwk.KeySet([_key(state)]))
 
 
-def create_issuer(state: Path, issuer: str, audience: str) -> Starlette:
-    """The issuer's three addresses."""
+def create_issuer(state: Path, issuer: str, audience: str, people: SignIn | None = None) -> Starlette:
+    """The issuer's addresses; without `people` only institutions' own systems get tokens."""
+
+    granted = _granting(state, issuer, audience, people)
 
     async def token(request: Request) -> Response:
-        text = (await request.body()).decode("ascii", "replace")
-        form = {name: values[-1] for name, values in parse_qs(text).items()}
-        if form.get("grant_type") != "client_credentials":
-            return _refused(400, "unsupported_grant_type", "Send grant_type=client_credentials as a form.")
-        client, secret = _credentials(request.headers.get("authorization", ""), form)
-        if not hmac.compare_digest(_known_clients(state).get(client, ""), _hash(secret)):
+        form = form_of(await request.body())
+        if form.get("grant_type") not in GRANT_TYPES[: 3 if people else 1]:
+            return _refused(400, "unsupported_grant_type", f"Send one of {', '.join(GRANT_TYPES)} as a form.")
+        try:
+            tokens = granted(form, *credentials(request.headers.get("authorization", ""), form))
+        except GrantRefused:
+            return _refused(400, "invalid_grant", "This code or refresh token gives nothing: sign in again.")
+        if tokens is None:
             return _refused(401, "invalid_client", "The client id or its secret is not known here.")
-        access = mint(state, client, issuer, audience)
-        answer = {"access_token": access, "token_type": "Bearer", "expires_in": TOKEN_SECONDS}
+        answer = tokens | {"token_type": "Bearer", "expires_in": TOKEN_SECONDS}
         return JSONResponse(answer, headers={"Cache-Control": "no-store"})
 
     async def keys(_: Request) -> Response:
         return JSONResponse({"keys": [_key(state).as_dict(private=False)]}, headers={"Cache-Control": "max-age=300"})
 
-    async def healthz(_: Request) -> Response:
-        return JSONResponse({"status": "ok"})
+    async def told(request: Request) -> Response:
+        return JSONResponse({"status": "ok"} if request.url.path.endswith("healthz") else document(issuer))
 
     routes = [
         Route("/id/token", token, methods=["POST"]),
         Route("/id/jwks.json", keys, methods=["GET"]),
-        Route("/id/healthz", healthz, methods=["GET"]),
+        Route("/id/healthz", told, methods=["GET"]),
+        Route("/id/.well-known/openid-configuration", told, methods=["GET"]),
+        *(people.routes() if people else ()),
     ]
     return Starlette(routes=routes, middleware=[Middleware(RequestBodyLimitMiddleware, max_body_size=FORM_BYTES_MAX)])
+
+
+def _granting(state: Path, issuer: str, audience: str, people: SignIn | None) -> Granting:
+    def granted(form: Mapping[str, str], client: str, secret: str) -> dict[str, str] | None:
+        if form["grant_type"] == "client_credentials":
+            known = hmac.compare_digest(_known_clients(state).get(client, ""), _hash(secret))
+            return {"access_token": mint(state, client, issuer, audience)} if known else None
+        given = people.granted(form, client, secret) if people else None
+        if given is None:
+            return None
+        return {
+            "access_token": mint(state, given.account, issuer, audience),
+            "id_token": mint(state, given.account, issuer, client, nonce=given.nonce),
+            "refresh_token": given.refresh,
+        }
+
+    return granted
+
+
+def sign_in_of(environment: Mapping[str, str]) -> SignIn | None:
+    """How people sign in, where the house has a client for them."""
+    if not environment.get("SPIS_CLIENT_ID"):
+        return None
+    origin, policy = environment["SPIS_ORIGIN"], Path(environment["SPIS_POLICY"])
+    secret = Path(environment["SPIS_CLIENT_SECRET"]).read_text(encoding="ascii").strip()
+    addresses = (f"{origin}/sign-in/callback", f"{origin}/sign-in/out")
+    client = Client(environment["SPIS_CLIENT_ID"], secret, *addresses)
+    return SignIn(client, lambda: invented_people(policy), lambda: real_now().timestamp())
 
 
 def main(environment: Mapping[str, str], serve: Callable[..., None] = uvicorn.run) -> None:
@@ -97,17 +136,9 @@ def main(environment: Mapping[str, str], serve: Callable[..., None] = uvicorn.ru
     configure(room="issuer", process="issuer", form=environment.get("SPIS_LOG", "json"))
     state = Path(environment["SPIS_ISSUER_STATE"])
     ensure(state, ())
-    app = create_issuer(state, environment["SPIS_ISSUER"], environment.get("SPIS_AUDIENCE", "spis"))
+    audience = environment.get("SPIS_AUDIENCE", "spis")
+    app = create_issuer(state, environment["SPIS_ISSUER"], audience, sign_in_of(environment))
     serve(app, host=host, port=int(port), log_config=None, access_log=False, timeout_graceful_shutdown=2)
-
-
-def _credentials(authorization: str, form: Mapping[str, str]) -> tuple[str, str]:
-    scheme, _, encoded = authorization.partition(" ")
-    if scheme.lower() == "basic":
-        with suppress(ValueError):
-            client, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
-            return unquote_plus(client), unquote_plus(secret)
-    return form.get("client_id", ""), form.get("client_secret", "")
 
 
 def _key(state: Path) -> jwk.ECKey:

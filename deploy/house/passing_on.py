@@ -65,6 +65,11 @@ def verify(words: list[str]) -> int:
     return int(import_module("deploy.house.verifying").main(words))
 
 
+def account(words: list[str]) -> int:
+    """Change one account in the room that keeps the directory."""
+    return room_command("account", ["referral", *words])
+
+
 WHOLE: Mapping[str, Callable[[list[str]], int]] = {
     "test": test,
     "story": story,
@@ -73,6 +78,7 @@ WHOLE: Mapping[str, Callable[[list[str]], int]] = {
     "backup": backup,
     "restore": restore,
     "verify": verify,
+    "account": account,
 }
 
 

@@ -1,4 +1,4 @@
-"""The three ways to go wrong that everybody names alike; anything else is a bug of ours."""
+"""The ways to go wrong that everybody names alike; anything else is a bug of ours."""
 
 
 class Refused(Exception):
@@ -24,3 +24,15 @@ class Unavailable(Exception):
     def __init__(self, detail: str) -> None:
         super().__init__(detail)
         self.detail = detail
+
+
+class TokenRefused(Exception):
+    """A token that proves nothing; `code` is token_missing, token_expired or token_invalid."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class AccountUnknown(Exception):
+    """The directory has no such account, or it or its institution is no longer active."""

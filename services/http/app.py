@@ -18,6 +18,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 
 from services.contracts.failures import Unavailable
 from services.contracts.limits import USUAL, Limits
+from services.contracts.session import Sessions
 from services.contracts.units import UnitTree
 from services.http.calls import Reception
 from services.http.gate import BODY_BYTES_MAX, Gate
@@ -52,8 +53,10 @@ def create_app(
     clock: Clock,
     secret: Path,
     limits: Limits = USUAL,
+    sessions: Sessions | None = None,
+    entrance: APIRouter | None = None,
 ) -> FastAPI:
-    """The application of a room; `secret` is the file that signs its fingerprints and cursors."""
+    """The application of a room; `secret` signs fingerprints and cursors, `entrance` is what anybody may ask."""
     table, streams, key = tuple(rights), OpenStreams(room), secret_of(secret)
     pace = Pace(database, limits, key)
     check_rights(router, table)
@@ -65,11 +68,15 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.state.reception = Reception(room, database, verifier, table, tree, clock, key, pace, streams, asyncio.Event())
+    app.state.reception = Reception(
+        room, database, verifier, table, tree, clock, key, pace, streams, asyncio.Event(), sessions
+    )
     problem = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     refusals: Any = {status: {"description": says, "content": problem} for status, says in REFUSALS.items()}
     app.include_router(router, responses=refusals, max_body_size=BODY_BYTES_MAX)
     app.include_router(_house_router(room, database, pace))
+    if entrance:
+        app.include_router(entrance, include_in_schema=False)
     contract = app.openapi()
     contract.setdefault("components", {}).setdefault("schemas", {})["Problem"] = SHAPE
     answer_problems(app, room, frozenset(re.findall(r'"([\w-]+)"', json.dumps(contract))) | {"body"}, pace.instead_of)

@@ -17,6 +17,7 @@ from fastapi import Response
 from pydantic_core import to_json
 
 from services.contracts.failures import Refused, Unavailable
+from services.contracts.session import Sessions
 from services.contracts.units import UnitTree
 from services.http.pace import Pace
 from services.http.paging import Place, link_to, read_cursor, scope_of, write_cursor
@@ -62,6 +63,7 @@ class Reception:
     pace: Pace
     streams: OpenStreams
     stopping: asyncio.Event
+    sessions: Sessions | None = None
 
 
 @lru_cache(maxsize=OPENINGS_KEPT_MAX)

@@ -7,15 +7,17 @@ import hmac
 import json
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
+from urllib.parse import parse_qs
 
 import structlog
 from fastapi import Depends, Header, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from services.contracts.session import SESSION, Sessions
 from services.http.calls import Call, Reception
 from services.http.problems import KEY_HEADER, PLAIN, Problem
-from services.security.identity import Claims, bearer_of
+from services.security.identity import Claims, bearer_of, real_now
 from services.security.rights import Person, imaginable
 from services.storage.stamp import Stamp
 
@@ -39,10 +41,26 @@ Key = Annotated[
 async def _asker(
     request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)] = None
 ) -> tuple[Person, Claims]:
-    """The account behind a request's token, as the directory has it now."""
+    """The account behind a request's token or session, as the directory has it now."""
     reception: Reception = request.app.state.reception
-    claims = await reception.verifier.claims(bearer_of(request.headers.get("authorization")))
+    sessions, header = reception.sessions, request.headers.get("authorization")
+    if header is None and sessions and sessions.cookie in request.cookies:
+        token = str((await session_of(request, sessions))["token"])
+    else:
+        token = bearer_of(header)
+    claims = await reception.verifier.claims(token)
     return await reception.verifier.person(reception.database, claims), claims
+
+
+async def session_of(request: Request, sessions: Sessions) -> dict[str, Any]:
+    """A request's session; one that could change something must prove that a page of this house sent it."""
+    session = sessions.open(SESSION, request.cookies.get(sessions.cookie, ""), real_now().timestamp())
+    if request.method not in ("GET", "HEAD"):
+        form = parse_qs((await request.body()).decode("ascii", "replace"))
+        proof = request.headers.get("X-CSRF-Token") or form.get("csrf", [""])[-1]
+        if not hmac.compare_digest(proof.encode(), session["csrf"].encode()):
+            raise Problem(403, "csrf_missing", "Send the session's own secret in a header X-CSRF-Token or field csrf.")
+    return session
 
 
 Asker = Annotated[tuple[Person, Claims], Depends(_asker)]

@@ -26,9 +26,9 @@ QUOTES_THE_CALLER = frozenset({"value_error", "assertion_error", "union_tag_inva
 """Kinds of validation errors whose sentence may hold the value; their rule is named, their sentence left out."""
 
 TOKEN_ADVICE = {
-    "token_missing": "Send a token of the house's issuer in a header Authorization: Bearer ….",
-    "token_expired": "The token has expired: get a new one and send the same again.",
-    "token_invalid": "The token is not one this house accepts: get one from its issuer.",
+    "token_missing": "Send a token of the house's issuer in a header Authorization: Bearer …, or sign in at /sign-in.",
+    "token_expired": "The token has expired: get a new one (a browser: at /sign-in/renew) and send the same again.",
+    "token_invalid": "The token is not one this house accepts: get one from its issuer, or sign in anew at /sign-in.",
 }
 PLAIN = {
     400: ("body_unreadable", "The body cannot be read: send one JSON document in UTF-8."),

@@ -37,7 +37,7 @@ async def run(name: str, room: Room, around: Surroundings, arguments: Sequence[s
         case "republish":
             done = await republish(around.database, options.ref)
         case own if own in room.commands:
-            done = dict(await room.commands[own](around))
+            done = dict(await room.commands[own](around, options.words))
         case _:
             done = await restored(around.database, around.settings.kafka)
     sys.stdout.write(json.dumps(done, default=str, indent=None if options.json else 2) + "\n")
@@ -123,6 +123,8 @@ def _parser(name: str, room: str) -> argparse.ArgumentParser:
         parser.add_argument("id", type=int, nargs="?")
         parser.add_argument("--dry-run", action="store_true", help="try, and leave everything as it is")
         parser.add_argument("--reason", help="why an event is given up")
+    if name not in NAMES:
+        parser.add_argument("words", nargs="*", help="what this command asks for")
     if name == "republish":
         parser.add_argument("ref", help="the reference of a report, case, referral or alert")
     return parser

@@ -38,8 +38,8 @@ class Surroundings:
         return self.settings.policy
 
 
-OwnCommand = Callable[[Surroundings], Awaitable[Mapping[str, Any]]]
-"""Something an operator does in one room only; what it gives is printed."""
+OwnCommand = Callable[[Surroundings, Sequence[str]], Awaitable[Mapping[str, Any]]]
+"""Something an operator does in one room only, with what was said after its name; what it gives is printed."""
 
 
 async def _starts_at_once(_: Surroundings) -> None:
@@ -62,6 +62,8 @@ class Room:
     folder: Path
     router: Callable[[Surroundings], APIRouter]
     rights: tuple[Right, ...]
+    entrance: Callable[[Surroundings], APIRouter | None] = lambda _: None
+    """What anybody may ask without being anybody: the way in."""
     deciders: tuple[Decider[Any, Any, Any], ...] = ()
     view_tables: tuple[str, ...] = ()
     hears: Callable[[Surroundings], Mapping[type, Reaction]] = lambda _: {}

@@ -9,6 +9,7 @@ import uvloop
 
 from services.contracts.failures import Refused, Unavailable
 from services.contracts.faults import PolicyError, SettingMissing
+from services.contracts.fitness import refuse_unfit
 from services.contracts.policy import load_policy
 from services.http.app import create_app
 from services.http.serving import serve
@@ -18,7 +19,7 @@ from services.runtime.room import Room, Surroundings
 from services.runtime.settings import Settings
 from services.runtime.worker import work
 from services.security.identity import Verifier
-from services.security.secret_files import KeyUnfit
+from services.security.secret_files import KeyUnfit, secrets_named, sessions_of
 from services.storage.database import HOUSE, NOBODY, Database
 from services.storage.migrate import SchemaUnknown, check_schema, migrate
 from services.telemetry.logs import configure
@@ -35,6 +36,7 @@ def main(room: Room) -> None:
         sys.exit(f"usage: python -m {room.name} {' | '.join(commands)}")
     try:
         settings = Settings.from_env(room.name, os.environ)
+        refuse_unfit(os.environ, secrets_named(os.environ))
         # What a command says is read by people and machines, so what it logs goes beside it.
         out = sys.stderr if command is _operate else sys.stdout
         configure(room=room.name, process=arguments[0], form=settings.log, out=out)
@@ -67,6 +69,8 @@ async def _api(room: Room, settings: Settings, _: Sequence[str]) -> None:
         clock=around.clock,
         secret=settings.secret,
         limits=settings.limits,
+        sessions=sessions_of(os.environ),
+        entrance=room.entrance(around),
     )
     try:
         await serve(app, host=settings.api.host, port=settings.api.port, gateway=settings.gateway)

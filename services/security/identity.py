@@ -17,6 +17,8 @@ from joserfc import jwk, jwt
 from joserfc.errors import ExpiredTokenError, InvalidKeyIdError, JoseError
 
 from services.contracts.codes import Role
+from services.contracts.failures import AccountUnknown as AccountUnknown
+from services.contracts.failures import TokenRefused as TokenRefused
 from services.contracts.failures import Unavailable
 from services.security.rights import Person
 
@@ -37,18 +39,6 @@ log = structlog.get_logger()
 def real_now() -> datetime:
     """The time of the wall: tokens and streams live in it, whatever the domain clock says."""
     return datetime.now(UTC)  # noqa: TID251
-
-
-class TokenRefused(Exception):
-    """A token that proves nothing; `code` is token_missing, token_expired or token_invalid."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-class AccountUnknown(Exception):
-    """The directory has no such account, or it or its institution is no longer active."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +82,8 @@ class Verifier:
             iat={"essential": True},
         )
 
-    async def claims(self, bearer: str) -> Claims:
-        """What a token says, once its signature, issuer, audience and times are checked."""
+    async def claims(self, bearer: str, **wanted: str) -> Claims:
+        """What a token says, once its signature, issuer, audience, times and whatever else is wanted are checked."""
         if len(bearer) > TOKEN_CHARACTERS_MAX or not bearer.isascii():
             raise TokenRefused("token_invalid")
         try:
@@ -104,6 +94,8 @@ class Verifier:
         except (JoseError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
             raise TokenRefused("token_invalid") from None
         account, expires = token.claims["sub"], int(token.claims["exp"])
+        if any(token.claims.get(name) != value for name, value in wanted.items()):
+            raise TokenRefused("token_invalid")
         if expires - int(token.claims["iat"]) > TOKEN_SECONDS_MAX or not ACCOUNT.fullmatch(account):
             raise TokenRefused("token_invalid")
         return Claims(account, datetime.fromtimestamp(expires, UTC))

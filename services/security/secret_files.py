@@ -1,7 +1,10 @@
 """Secrets in files that only their owner may read. What they hold is never shown, nor quoted in a complaint."""
 
 import base64
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+
+from services.contracts.session import Sessions
 
 SECRET_BYTES = 32
 READABLE_BY_OTHERS = 0o077
@@ -9,6 +12,19 @@ READABLE_BY_OTHERS = 0o077
 
 class KeyUnfit(Exception):
     """A file of secrets cannot be used; the message says what to do."""
+
+
+SECRETS = ("SPIS_SECRET", "SPIS_SESSION_KEY", "SPIS_AGENCY_KEY")
+
+
+def secrets_named(env: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
+    """Every secret in the files that an environment names, with the variable that names it."""
+    return ((name, secret) for name in SECRETS if env.get(name) for secret in secrets_of(Path(env[name])))
+
+
+def sessions_of(env: Mapping[str, str]) -> Sessions | None:
+    """The sessions of browsers, where a process is told their key."""
+    return Sessions(env.get("SPIS_ORIGIN", ""), secret_of(Path(key))) if (key := env.get("SPIS_SESSION_KEY")) else None
 
 
 def secret_of(path: Path) -> bytes:

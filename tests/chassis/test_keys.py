@@ -99,7 +99,7 @@ async def test_a_running_room_goes_on_through_a_rotation(
     old = secrets_of(file)
     lines = [base64.b64encode(key).decode() for key in (os.urandom(32), *old)]
     write_whole(file, "\n".join(lines), mode=0o600)
-    done = await ROOM.commands["rewrap"](intake.around)
+    done = await ROOM.commands["rewrap"](intake.around, ())
     write_whole(file, lines[0], mode=0o600)
     assert (list(done["keys"]), len(done["removable"])) == ([done["current"]], len(old))
     for report in (before, await intake.reported()):

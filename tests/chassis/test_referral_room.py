@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 import pytest
 
 from deploy.house import House
+from referral.barring import account_by_hand
 from referral.referral import Waiting
 from referral.room import ROOM
 from referral.streams import REFERRAL
+from services.contracts.failures import Refused
 from services.runtime.operations import rebuild
 from tests.chassis.referral_room import CENTRE, UNIT, WORKER, ReferralRoom, open_referral_room
 
@@ -203,3 +205,35 @@ async def test_views_drawn_again_from_the_events_are_the_same_rows(room: Referra
     await rebuild(ROOM, room.around.database, room.stamp())
     assert [await room.around.database.pool.fetch(query) for query in queries] == before
     assert all(before)
+
+
+async def test_an_account_disabled_by_hand_stays_so_however_often_the_directory_is_listed(room: ReferralRoom) -> None:
+    account = f"director@{UNIT}"
+    assert (await room.get("/institutions", account, unit=UNIT)).status_code == 200
+    for _ in range(2):
+        assert await account_by_hand(room.around, ["disable", account]) == {"account": account, "active": False}
+        assert (await room.get("/institutions", account, unit=UNIT)).json()["code"] == "account_unknown"
+        await ROOM.on_start(room.around)
+    assert (await room.get("/institutions", account, unit=UNIT)).status_code == 403
+    announced = len(await room.said(CENTRE))
+    assert await account_by_hand(room.around, ["enable", account]) == {"account": account, "active": True}
+    assert (await room.get("/institutions", account, unit=UNIT)).status_code == 200
+    assert len(await room.said(CENTRE)) == announced + 1
+    await ROOM.on_start(room.around)
+    assert len(await room.said(CENTRE)) == announced + 1, "nothing differs from the files any more"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["enable", f"director@{UNIT}"], "account_not_disabled"),
+        (["disable", "mayor@NOWHERE"], "account_unknown"),
+        (["remove", f"director@{UNIT}"], "usage"),
+        ([], "usage"),
+    ],
+    ids=str,
+)
+async def test_what_cannot_be_done_to_an_account_is_said(room: ReferralRoom, arguments: list[str], code: str) -> None:
+    with pytest.raises(Refused) as refused:
+        await account_by_hand(room.around, arguments)
+    assert refused.value.code == code

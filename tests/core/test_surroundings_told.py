@@ -2,6 +2,7 @@
 
 import base64
 import os
+import secrets
 import subprocess
 import sys
 from pathlib import Path
@@ -10,21 +11,23 @@ import pytest
 
 from tests.architecture.sources import REPOSITORY
 
-KEY = base64.b64encode(bytes(32)).decode()
+KEY = base64.b64encode(secrets.token_bytes(32)).decode()
 START_SECONDS_MAX = 60
 NOBODY = "127.0.0.1:1"
 
 
 def told(folder: Path, process: str, **more: str) -> str:
     """What a process of intake says before it ends, where only its own files are there."""
+    (folder / "secret").write_text(base64.b64encode(secrets.token_bytes(32)).decode())
+    (folder / "secret").chmod(0o600)
     env = {
         "PATH": os.environ["PATH"],
         "SPIS_KAFKA": NOBODY,
         "SPIS_ISSUER": f"http://{NOBODY}",
-        "SPIS_INTAKE_DB": f"postgresql://intake:none@{NOBODY}/intake",
+        "SPIS_INTAKE_DB": f"postgresql://intake:{secrets.token_hex(24)}@{NOBODY}/intake",
         "SPIS_SECRET": str(folder / "secret"),
         "SPIS_AGENCY_KEY": str(folder / "agency-key"),
-        "SPIS_KEYS_DB": f"postgresql://keys:none@{NOBODY}/keys",
+        "SPIS_KEYS_DB": f"postgresql://keys:{secrets.token_hex(24)}@{NOBODY}/keys",
     }
     command = [sys.executable, "-m", "intake", process]
     done = subprocess.run(
@@ -58,6 +61,13 @@ def test_a_key_that_cannot_be_used_is_told(tmp_path: Path, text: str | None, mod
     [
         ("SPIS_SECRET", "", "SPIS_SECRET is not set: give it a file of mode 0600 with 32 random bytes in base64"),
         ("SPIS_KAFKA_SECURITY", "TLS", "SPIS_KAFKA_SECURITY must be one of"),
+        (
+            "SPIS_INTAKE_DB",
+            f"postgresql://intake:postgres@{NOBODY}/intake",
+            "SPIS_INTAKE_DB holds a secret that can be",
+        ),
+        ("SPIS_ISSUER", "http://id.example.ba", "SPIS_ISSUER is an http:// address that anybody on the way could be"),
+        ("SPIS_ISSUER", f"http://{NOBODY}/id", "SPIS_ISSUER is a development issuer, which believes everybody"),
     ],
 )
 def test_a_variable_that_cannot_be_used_is_told(tmp_path: Path, name: str, value: str, says: str) -> None:

@@ -11,7 +11,7 @@ from deploy.demo.acts import ALERTS
 from deploy.demo.desk import STREAM, Desk, Frame, Heard
 from deploy.demo.visitor import Visitor
 from services.http.sse import STREAMS_PER_ACCOUNT_MAX
-from tests.journeys.leaving import Leaving
+from tests.journeys.leaving import Departure, Leaving
 from tests.journeys.town import Town, referral_path
 
 QUIET_SECONDS = 1.0
@@ -136,15 +136,28 @@ async def test_a_machine_and_whoever_covers_no_desk_hear_nothing(here: Town) -> 
         assert (answer.status_code, answer.json()["code"]) == (403, "not_your_role")
 
 
-def test_an_account_that_ends_is_refused_at_its_next_request_and_its_open_stream_within_half_a_minute(
-    left: Leaving,
+@pytest.mark.parametrize(("who", "code"), [("ended", "account_unknown"), ("demoted", "not_your_role")])
+def test_a_disabled_person_and_a_revoked_role_are_refused_at_once_and_their_open_stream_within_half_a_minute(
+    left: Leaving, who: str, code: str
 ) -> None:
-    assert left.stream_status == 200
-    assert left.closed_after is not None
-    assert left.closed_after <= 30
-    assert left.codes == {"account_unknown"}
-    assert left.returned == 403
-    for path, answers in left.answers.items():
+    seen: Departure = getattr(left, who)
+    assert seen.stream_status == 200
+    assert seen.closed_after is not None
+    assert seen.closed_after <= 30
+    assert seen.codes == {code}
+    assert seen.returned == 403
+    assert len(seen.answers) == 4, "every room was asked"
+    for path, answers in seen.answers.items():
         assert answers[0] == 200, path
         assert answers[-1] == 403, path
-    assert left.answers["/referral/v1/referrals"][1] == 403
+    assert seen.answers["/referral/v1/referrals"][1] == 403
+
+
+def test_somebody_who_moved_sees_the_alerts_of_their_old_desks_no_more_and_their_stream_begins_anew(
+    left: Leaving,
+) -> None:
+    assert left.moved.stream_status == 200
+    assert left.moved.alerts[0] > 0
+    assert left.moved.alerts[-1] == 0
+    assert left.moved.closed_after is not None
+    assert left.moved.closed_after <= 30
