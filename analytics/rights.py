@@ -12,6 +12,8 @@ LIST_INDICATORS = "indicator.list"
 COUNTING = (Role.ANALYST, Role.COORDINATOR, Role.SUPERVISOR, Role.DIRECTOR)
 
 RIGHTS: tuple[Right, ...] = (
-    *(Right(SEE_FIGURE, role, relation) for role in COUNTING for relation in (Relation.SAME_UNIT, Relation.BELOW)),
+    *(Right(SEE_FIGURE, role, Relation.SAME_UNIT) for role in COUNTING),
+    # No place lies below a centre's.
+    *(Right(SEE_FIGURE, role, Relation.BELOW) for role in (Role.ANALYST, Role.COORDINATOR)),
     *(Right(LIST_INDICATORS, role, Relation.NONE) for role in COUNTING),
 )

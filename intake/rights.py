@@ -30,7 +30,8 @@ RIGHTS: tuple[Right, ...] = (
     Right(LIST_REPORTS, Role.CASEWORKER, Relation.SAME_UNIT),
     Right(LIST_REPORTS, Role.SUPERVISOR, Relation.SAME_UNIT),
     Right(LIST_REPORTS, Role.DIRECTOR, Relation.SAME_UNIT),
-    Right(SEE_REPORT, Role.CASEWORKER, Relation.SAME_UNIT),
+    # Once a report was found not to concern a child in need, only who answers for the centre opens it again.
+    Right(SEE_REPORT, Role.CASEWORKER, Relation.SAME_UNIT, frozenset({"waiting", "accepted"})),
     Right(SEE_REPORT, Role.SUPERVISOR, Relation.SAME_UNIT),
     Right(SEE_REPORT, Role.DIRECTOR, Relation.SAME_UNIT),
     Right(SCREEN, Role.CASEWORKER, Relation.SAME_UNIT),

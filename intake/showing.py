@@ -15,8 +15,8 @@ from services.storage.work import Work
 
 
 def record_of_report(row: Any) -> Record:
-    """What a decision about a right needs to know of a report: it belongs to its place."""
-    return Record(unit=row["unit"])
+    """What a decision about a right needs to know of a report: it belongs to its place, and where it stands."""
+    return Record(unit=row["unit"], state=row["state"])
 
 
 def record_of_case(row: Any) -> Record:

@@ -16,8 +16,8 @@ START = "referral.start"
 COMPLETE = "referral.complete"
 LOOK_UP = "directory.look_up"
 
-# Whoever works at an institution that can be asked; a centre and an authority may be asked as well.
-ANSWERING = (Role.PROVIDER, Role.INSTITUTION, Role.CASEWORKER, Role.SUPERVISOR, Role.COORDINATOR)
+# Whoever works at an institution that can be asked; a centre may be asked as well, an authority serves nobody.
+ANSWERING = (Role.PROVIDER, Role.INSTITUTION, Role.CASEWORKER, Role.SUPERVISOR)
 
 RIGHTS: tuple[Right, ...] = (
     *(Right(action, role, Relation.RECEIVER) for action in (LIST, SEE) for role in ANSWERING),

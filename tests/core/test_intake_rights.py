@@ -30,11 +30,17 @@ def may(who: Person, action: str, record: Record = RECORD) -> bool:
 @pytest.mark.parametrize("role", WORKERS)
 def test_the_centres_own_people_see_the_child(role: Role) -> None:
     own = person(role, CENTRE, UNIT)
-    assert may(own, rights.SEE_REPORT)
+    assert may(own, rights.SEE_REPORT, Record(unit=UNIT, state="waiting"))
     assert may(own, rights.SEE_CASE)
     assert may(own, rights.SEE_CHILD)
     elsewhere = person(role, "RS-GAC.csw", "RS-GAC")
     assert not any(may(elsewhere, row.action) for row in rights.RIGHTS)
+
+
+@pytest.mark.parametrize("role", WORKERS)
+def test_a_report_that_became_no_case_is_opened_by_who_answers_for_the_centre(role: Role) -> None:
+    dismissed = Record(unit=UNIT, state="screened_out")
+    assert may(person(role, CENTRE, UNIT), rights.SEE_REPORT, dismissed) is (role is not Role.CASEWORKER)
 
 
 @pytest.mark.parametrize(("unit", "role"), [*product(["RS", "BIH"], Role)])

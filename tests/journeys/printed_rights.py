@@ -112,14 +112,18 @@ def has_row(someone: Someone, action: str) -> bool:
     return any(row.action == action and row.role in someone.roles for row in printed())
 
 
+def letting(someone: Someone, action: str, thing: Thing | None) -> Iterator[Row]:
+    """The rows that let somebody do this; a list concerns no single thing."""
+    relations = set(stands(someone, thing)) if thing else set()
+    for row in printed():
+        if row.action == action and row.role in someone.roles:
+            if thing is None or (row.relation in relations and row.holds_in(thing.state)):
+                yield row
+
+
 def may(someone: Someone, action: str, thing: Thing | None) -> bool:
-    """What the printed table says; a list concerns no single thing."""
-    rows = [row for row in printed() if row.action == action and row.role in someone.roles]
-    return (
-        any(row.relation in stands(someone, thing) and row.holds_in(thing.state) for row in rows)
-        if thing
-        else bool(rows)
-    )
+    """What the printed table says."""
+    return any(letting(someone, action, thing))
 
 
 def refusal(someone: Someone, cell: Cell) -> int:
