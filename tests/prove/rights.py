@@ -25,6 +25,7 @@ from tests.prove.people import HERE, people_of
 from tests.prove.rights_cells import Question, operations, questions
 from tests.prove.rights_stage import Known, Stage
 from tests.prove.walls import look
+from tests.unpaced import UNPACED
 
 AT_ONCE = 8
 HEARD_SECONDS_MAX = 120
@@ -170,7 +171,7 @@ def main(words: Sequence[str]) -> int:
         sys.stdout.flush()
 
     say("opening a house of its own")
-    with House.temporary(clock=STARTS) as house:
+    with House.temporary(clock=STARTS, settings=UNPACED) as house:
         told = _run(prove(house, say))
     say(json.dumps(told))
     return 0 if told["wrong_answers"] == told["wrong_looks"] == 0 else 1

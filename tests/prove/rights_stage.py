@@ -30,6 +30,7 @@ STATES: Mapping[str, tuple[str, ...]] = {
     "report": ("waiting", "accepted", "screened_out"),
     "case": ("open",),
     "referral": ("waiting", "accepted", "under_way", "completed", "declined", "withdrawn"),
+    "shared": ("waiting", "accepted", "ended"),
     "referral of the centre": ("waiting", "accepted", "under_way"),
     "alert": ("raised", "acknowledged", "resolved"),
     "alert of the caseworker": ("raised",),
@@ -54,6 +55,7 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "decline": {"reason": "no_capacity"},
     "withdraw": {"reason": "sent_in_error"},
 }
+HEARD = {"waiting": "sent", "accepted": "accepted", "ended": "completed"}
 STANDS = {
     "report": ("intake", "SELECT state FROM reports WHERE report = $1"),
     "referral": ("referral", "SELECT state FROM referrals WHERE ref = $1"),
@@ -116,6 +118,8 @@ class Stage:
                 return [Known(kind, await self.here.case(NEED), Thing(HERE, owner=f"{HERE}.csw", state=state))]
             case "referral":
                 return await self._referrals(state)
+            case "shared":
+                return [await self._shared(state)]
             case "referral of the centre":
                 case = await self.here.case(NEED_OF_THE_CENTRE)
                 return [await self._referral(kind, case, NEED_OF_THE_CENTRE, state)]
@@ -146,6 +150,13 @@ class Stage:
         thing = Thing(HERE, sender=f"{HERE}.csw", receiver=referral["receiver"], state=state)
         names = {"case": case, "need": need, "receiver": referral["receiver"]}
         return Known(kind, referral["referral"], thing, names)
+
+    async def _shared(self, state: str) -> Known:
+        referral = await self.here.asked_for(NEED)
+        await self._step(referral, state)
+        await self.here.known(referral, HEARD[state])
+        thing = Thing(HERE, receiver=referral["receiver"], state=state)
+        return Known("shared", referral["referral"], thing)
 
     async def _alert(self, state: str) -> Known:
         referral, provider = await self.here.asked_for(NEED), self.here.provider()

@@ -3,6 +3,7 @@ what the printed table of rights lets that account see, and without a scope it s
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -83,7 +84,7 @@ async def _room(conn: asyncpg.Connection, room: str, people: Sequence[Someone], 
             if shown := await conn.fetchval(f'SELECT count(*) FROM "{table}"'):
                 found.wrong.append(f"{room}.{table}: {shown} rows without any scope")
         await conn.execute(f"SET LOCAL spis.scope = '{HOUSE}'")
-        everything = {table: await _rows(conn, table) for table in walled}
+        everything = defaultdict(list, {table: await _rows(conn, table) for table in walled})
         found.rows += sum(map(len, everything.values()))
         for someone in people:
             await conn.execute(opening_of(someone, room).removeprefix("BEGIN; "))
