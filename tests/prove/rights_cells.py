@@ -48,6 +48,8 @@ RECIPES: Mapping[str, Recipe] = {
     "report.receive": Recipe("unit", lambda stage, known: stage.here.paper(unit=known.ref), seen_by="public"),
     "report.screen": Recipe("report", lambda stage, _: stage.here.screening()),
     "disclosure.read": Recipe("shared"),
+    "person.forget": Recipe("person", lambda _, __: {"ground": "retention_over"}),
+    "person.hold": Recipe("person", lambda _, __: {"reason": None}),
     "referral.send": Recipe(
         "referral",
         lambda _, known: {name: known.names[name] for name in ("case", "need", "receiver")},

@@ -15,7 +15,7 @@ from deploy.demo.visitor import NotObserved, Visitor
 from deploy.house import House
 from tests.journeys.looking import rows
 from tests.journeys.printed_rights import Thing
-from tests.journeys.town import NEED, Town, referral_path
+from tests.journeys.town import CASES, NEED, Town, referral_path
 from tests.prove.people import ABOVE, ELSEWHERE, HERE, NEIGHBOUR
 
 NEEDS = (NEED, "school_transport")
@@ -29,8 +29,10 @@ UNITS = (HERE, NEIGHBOUR, ABOVE, ELSEWHERE, "BIH")
 STATES: Mapping[str, tuple[str, ...]] = {
     "report": ("waiting", "accepted", "screened_out"),
     "case": ("open",),
+    "person": ("case", "report"),
     "referral": ("waiting", "accepted", "under_way", "completed", "declined", "withdrawn"),
     "shared": ("waiting", "accepted", "ended"),
+    "shared with the centre": ("waiting", "accepted"),
     "referral of the centre": ("waiting", "accepted", "under_way"),
     "alert": ("raised", "acknowledged", "resolved"),
     "alert of the caseworker": ("raised",),
@@ -116,10 +118,12 @@ class Stage:
                 return [Known(kind, await self._report(state), Thing(HERE, state=state))]
             case "case":
                 return [Known(kind, await self.here.case(NEED), Thing(HERE, owner=f"{HERE}.csw", state=state))]
+            case "person":
+                return [await self._person(state)]
             case "referral":
                 return await self._referrals(state)
-            case "shared":
-                return [await self._shared(state)]
+            case "shared" | "shared with the centre":
+                return [await self._shared(kind, NEED if kind == "shared" else NEED_OF_THE_CENTRE, state)]
             case "referral of the centre":
                 case = await self.here.case(NEED_OF_THE_CENTRE)
                 return [await self._referral(kind, case, NEED_OF_THE_CENTRE, state)]
@@ -140,6 +144,12 @@ class Stage:
             await self.here.worker.does(path.format(report), screened_out(self.here.answers))
         return report
 
+    async def _person(self, state: str) -> Known:
+        """Whom a case of the centre, or a report without one, is about; too early to be forgotten, so nobody is."""
+        path = f"{CASES}/{await self.here.case(NEED)}" if state == "case" else f"{REPORTS}/{await self.here.report()}"
+        owner = f"{HERE}.csw" if state == "case" else ""
+        return Known("person", (await self.here.worker.get(path))["person"], Thing(HERE, owner=owner, state=state))
+
     async def _referrals(self, state: str) -> list[Known]:
         case = await self.here.case(*NEEDS)
         return [await self._referral("referral", case, need, state) for need in NEEDS]
@@ -151,12 +161,12 @@ class Stage:
         names = {"case": case, "need": need, "receiver": referral["receiver"]}
         return Known(kind, referral["referral"], thing, names)
 
-    async def _shared(self, state: str) -> Known:
-        referral = await self.here.asked_for(NEED)
+    async def _shared(self, kind: str, need: str, state: str) -> Known:
+        referral = await self.here.asked_for(need)
         await self._step(referral, state)
         await self.here.known(referral, HEARD[state])
         thing = Thing(HERE, receiver=referral["receiver"], state=state)
-        return Known("shared", referral["referral"], thing)
+        return Known(kind, referral["referral"], thing)
 
     async def _alert(self, state: str) -> Known:
         referral, provider = await self.here.asked_for(NEED), self.here.provider()

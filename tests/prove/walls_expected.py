@@ -5,6 +5,7 @@ rule of the product decides here.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from tests.journeys.printed_rights import Someone, Thing, may
@@ -104,6 +105,7 @@ def of_intake(someone: Someone, rows: Everything) -> Shown:
         "vault": _sealed(rows, open_to, accepted),
         "stream_events": _those(rows["stream_events"], lambda row: row["stream"] in streams),
         "access_log": _texts(read),
+        **{table: _those(rows[table], partial(_of_matter, someone)) for table in ("forgotten", "legal_holds")},
     }
 
 
@@ -116,6 +118,11 @@ def _sealed(rows: Everything, open_to: set[str], accepted: set[str]) -> set[str]
         rows["vault"],
         lambda row: row["subject"] in subjects or (row["section"] == "narrative" and row["subject"] in told),
     )
+
+
+def _of_matter(someone: Someone, row: Row) -> bool:
+    thing = Thing(row["unit"], owner=row["institution"] or "", state="case" if row["institution"] else "report")
+    return any(may(someone, action, thing) for action in ("person.forget", "person.hold"))
 
 
 def _of_centre(case: Row) -> Thing:

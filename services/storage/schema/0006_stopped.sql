@@ -1,0 +1,2 @@
+-- Who was stopped is the house's to know; the caller it happened to is told in the answer.
+SELECT wall('walks', 'false');
