@@ -13,6 +13,8 @@ from intake.access_log.verifying import verify_access_log
 from intake.announcements import announce_walk
 from intake.desk import Desk
 from intake.disclosure.terms_files import load_terms
+from intake.forgetting import again
+from intake.forgetting.terms_files import load_retention
 from intake.instrument_files import load_instruments
 from intake.rights import RIGHTS
 from intake.streams import CASE, REPORT
@@ -29,7 +31,8 @@ def answers(around: Surroundings) -> APIRouter:
     """What it answers over HTTP; without the agency's key there is nowhere to put a name."""
     desk = Desk(vault=open_vault(around.environment), new_reference=new_reference)
     terms = load_terms(around.policy_folder, around.policy.needs)
-    return api.router(desk, around.policy, load_instruments(around.policy_folder), terms)
+    retention = load_retention(around.policy_folder)
+    return api.router(desk, around.policy, load_instruments(around.policy_folder), terms, retention)
 
 
 def hears(_: Surroundings) -> Mapping[type, Reaction]:
@@ -72,7 +75,10 @@ ROOM = Room(
     wants=open_vault,
     migrate_more=migrate_keys,
     beside=seals,
+    on_start=again.at_start,
+    after_restore=again.after_restore,
     commands={
+        "forget-again": lambda around, _: again.after_restore(around),
         "rewrap": lambda around, _: rewrap(around),
         "verify-access-log": lambda around, _: verify_access_log(around),
     },

@@ -13,8 +13,15 @@ from intake.case import State as CaseState
 from intake.report import Accepted, Received, ScreenedOut, reported_in
 from intake.report import Event as ReportEvent
 from intake.report import State as ReportState
-from services.contracts.codes import Role, ScreenedOutReason, ScreeningOutcome
-from services.contracts.intake import AccessLogSealed, CaseOpened, CaseWalkStopped, ReportReceived, ReportScreened
+from services.contracts.codes import ForgettingGround, Role, ScreenedOutReason, ScreeningOutcome
+from services.contracts.intake import (
+    AccessLogSealed,
+    CaseOpened,
+    CaseWalkStopped,
+    PersonForgotten,
+    ReportReceived,
+    ReportScreened,
+)
 
 
 def announce_report(ref: str, state: ReportState, event: ReportEvent) -> Iterator[ReportReceived | ReportScreened]:
@@ -91,3 +98,8 @@ def announce_walk(
 def announce_head(head: Head, unit: str, at: datetime) -> AccessLogSealed:
     """What others keep of the log of who opened what: how long it is and its last link, nothing of what it says."""
     return AccessLogSealed(log="intake.access_log", unit=unit, length=head.length, head=head.hash.hex(), sealed_at=at)
+
+
+def announce_forgotten(person: str, unit: str, ground: ForgettingGround, at: datetime) -> PersonForgotten:
+    """That a person was forgotten, by the random reference that nothing else outside intake ever bore."""
+    return PersonForgotten(person=person, unit=unit, ground=ground, forgotten_at=at)

@@ -15,6 +15,8 @@ from intake.access_log.entries import under
 from intake.desk import Desk
 from intake.disclosure.api import disclosing, telling_who_looked
 from intake.disclosure.terms import Terms
+from intake.forgetting.api import forgetting
+from intake.forgetting.terms import Retention
 from intake.forms import AcceptForm, ReportForm, ScreenOutForm
 from intake.instrument import Instrument
 from intake.instrument_files import in_force
@@ -56,7 +58,9 @@ CaseReference = Annotated[str, InPath(max_length=40, description="A case's own",
 Decision = Annotated[AcceptForm | ScreenOutForm, Body(discriminator="outcome")]
 
 
-def router(desk: Desk, policy: Policy, instruments: Mapping[str, Instrument], terms: Terms) -> APIRouter:
+def router(
+    desk: Desk, policy: Policy, instruments: Mapping[str, Instrument], terms: Terms, retention: Retention
+) -> APIRouter:
     """Every address of the room."""
     addresses = APIRouter(prefix="/intake/v1", tags=["intake"])
     _receiving(addresses, desk, policy)
@@ -65,6 +69,7 @@ def router(desk: Desk, policy: Policy, instruments: Mapping[str, Instrument], te
     _reading_cases(addresses, desk, policy)
     telling_who_looked(addresses)
     disclosing(addresses, desk.vault, terms)
+    forgetting(addresses, desk.vault.keys, retention)
     return addresses
 
 

@@ -108,7 +108,10 @@ class Unreadable(Answer):
 
 
 class ReportFile(ReportLine):
-    """One report with its sealed parts; a part is null when nobody gave it or `unreadable` names it."""
+    """One report with its sealed parts; a part is null when nobody gave it or `unreadable` names it.
+
+    `person` and `reporter_person` are whom to name to forget them; nothing outside intake knows these references.
+    """
 
     reporter_institution: str | None
     received_by: str
@@ -122,6 +125,8 @@ class ReportFile(ReportLine):
     reporter: KnownReporter | None = None
     narrative: str | None = None
     override_reason: str | None = None
+    person: str | None = None
+    reporter_person: str | None = None
     unreadable: list[Unreadable] = []
 
 
@@ -177,6 +182,7 @@ class CaseFile(Answer):
     sex: Sex
     opened_at: datetime
     child: KnownChild | None
+    person: str | None
     unreadable: list[Unreadable] = []
     needs: list[NeedStanding]
     timeline: list[Happening]

@@ -20,6 +20,11 @@ READ_SHARED = "disclosure.read"
 
 LIVE = frozenset({Live.WAITING.value, Live.ACCEPTED.value})
 """Until it is answered a referral shares the minimum, while it is served what the service needs, afterwards nothing."""
+FORGET = "person.forget"
+HOLD = "person.hold"
+
+WITH_CASE, WITHOUT_CASE = "case", "report"
+"""What a person stands in: a case is its centre's matter, a report that became none the matter of its place."""
 
 RIGHTS: tuple[Right, ...] = (
     # An institution's system reports for the place it works in; a worker types in what reaches the centre otherwise.
@@ -57,4 +62,9 @@ RIGHTS: tuple[Right, ...] = (
     ),
     # Where a silent referral climbs to, somebody must read what it is about: in codes and dates, without the child.
     Right(SEE_CASE, Role.COORDINATOR, Relation.BELOW),
+    # Forgetting is for good: the head of the centre that is responsible decides, and nobody else.
+    Right(FORGET, Role.DIRECTOR, Relation.OWN, frozenset({WITH_CASE})),
+    Right(FORGET, Role.DIRECTOR, Relation.SAME_UNIT, frozenset({WITHOUT_CASE})),
+    Right(HOLD, Role.DIRECTOR, Relation.OWN, frozenset({WITH_CASE})),
+    Right(HOLD, Role.DIRECTOR, Relation.SAME_UNIT, frozenset({WITHOUT_CASE})),
 )

@@ -34,6 +34,8 @@ async def report_file(work: Work, vault: Vault, row: Any) -> ReportFile:
         {
             **row,
             "child": said.get(CHILD),
+            "person": person,
+            "reporter_person": found[REPORTER].person if REPORTER in found else None,
             "reporter": said.get(REPORTER),
             "narrative": said.get(NARRATIVE, {}).get("text"),
             "override_reason": said.get(OVERRIDE, {}).get("text"),
@@ -45,12 +47,14 @@ async def report_file(work: Work, vault: Vault, row: Any) -> ReportFile:
 async def case_file(work: Work, vault: Vault, row: Any, *, with_child: bool) -> CaseFile:
     """A case with where its needs stand and what happened; the child only where it may be seen."""
     facts = [_fact(fact) for fact in await work.fetch("case_facts", row["case"])]
-    found = await vault.read(work, {CHILD: await person_behind(work, row["case"])}) if with_child else {}
+    person = await person_behind(work, row["case"]) if with_child else None
+    found = await vault.read(work, {CHILD: person}) if person else {}
     opened = Happening(at=row["opened_at"], what="opened")
     return CaseFile.model_validate(
         {
             **row,
             "child": _said(found).get(CHILD),
+            "person": person,
             "unreadable": _unreadable(found),
             "needs": [NeedStanding.model_validate(need) for need in needs_now(row["needs"], facts)],
             "timeline": [opened, *(Happening.model_validate(fact) for fact in timeline(facts))],

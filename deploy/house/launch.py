@@ -3,6 +3,7 @@
 import asyncio
 import ctypes
 import os
+import resource
 import signal
 import sys
 from collections.abc import Callable, Mapping
@@ -24,6 +25,18 @@ def dying_with_parent(orphan_signal: signal.Signals) -> Callable[[], None] | Non
 
     def ask() -> None:
         library.prctl(PR_SET_PDEATHSIG, int(orphan_signal), 0, 0, 0)
+
+    return ask
+
+
+def discreet(orphan_signal: signal.Signals) -> Callable[[], None]:
+    """The same, and whatever ends it, it leaves no picture of its memory."""
+    follow = dying_with_parent(orphan_signal)
+
+    def ask() -> None:
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        if follow is not None:
+            follow()
 
     return ask
 
@@ -51,7 +64,7 @@ async def launch(
             group=runner.group,
             extra_groups=None if runner.user is None else [],
             start_new_session=True,
-            preexec_fn=dying_with_parent(orphan_signal),
+            preexec_fn=discreet(orphan_signal),
         )
 
 

@@ -5,7 +5,7 @@ No key outlives the call that asked for it.
 
 import asyncio
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -77,9 +77,28 @@ class Keys:
         return {person: await self._unwrapped(found.get(person)) for person in asked}
 
     async def destroy(self, person: str, at: datetime, basis: str) -> Destroyed | None:
-        """Destroy a person's key for good; None when there is none, or none any more."""
-        rows = await self._run("destroy_key", person, at, basis)
+        """Destroy a person's key for good, even where it is lost; None when it was destroyed before."""
+        rows = await self._run("destroy_keys", [person], [at], [basis])
         return Destroyed(**rows[0]) if rows else None
+
+    async def destroy_all(self, remains: Sequence[Destroyed]) -> int:
+        """Destroy keys again that an older copy may have brought back; how many it had."""
+        columns = [each.person for each in remains], [each.destroyed_at for each in remains]
+        rows = await self._run("destroy_keys", *columns, [each.basis for each in remains])
+        return sum(bool(row["agency_key"]) for row in rows)
+
+    async def destroyed(self, person: str) -> Destroyed | None:
+        """What remains of a person's key, where it was destroyed."""
+        rows = await self._run("destroyed_key", person)
+        return Destroyed(**rows[0]) if rows else None
+
+    async def remains(self, after: str, number: int) -> list[Destroyed]:
+        """What remains of the next destroyed keys, in the order of people."""
+        return [Destroyed(**row) for row in await self._run("destroyed_keys", after, number)]
+
+    async def known(self, people: Sequence[str]) -> set[str]:
+        """Of whom there is or was a key."""
+        return {row["person"] for row in await self._run("keys_of", list(people))}
 
     async def rewrap(self) -> dict[str, Any]:
         """Put every key under the current agency key, and let no other wrap a new one; nobody has to wait."""

@@ -11,10 +11,24 @@ RETURNING person;
 -- The wrapped keys of some people; of who was forgotten, a row without a key.
 SELECT person, wrapped, agency_key FROM person_keys WHERE person = ANY ($1::text[]);
 
--- name: destroy_key
--- Destroy a person's key for good; gives nothing when it was destroyed before or there is none.
-UPDATE person_keys SET wrapped = NULL, destroyed_at = $2, basis = $3 WHERE person = $1 AND wrapped IS NOT NULL
+-- name: destroy_keys
+-- Destroy people's keys for good, and remember it of people who have none here, for an older copy may bring theirs back;
+-- gives nothing of whose key was destroyed before.
+INSERT INTO person_keys AS k (person, wrapped, agency_key, destroyed_at, basis)
+SELECT d.person, NULL, '', d.destroyed_at, d.basis
+FROM unnest($1::text[], $2::timestamptz[], $3::text[]) AS d (person, destroyed_at, basis)
+ON CONFLICT (person) DO UPDATE SET wrapped = NULL, destroyed_at = excluded.destroyed_at, basis = excluded.basis
+WHERE k.wrapped IS NOT NULL
 RETURNING person, agency_key, destroyed_at, basis;
+
+-- name: destroyed_key
+-- What remains of a destroyed key.
+SELECT person, agency_key, destroyed_at, basis FROM person_keys WHERE person = $1 AND wrapped IS NULL;
+
+-- name: destroyed_keys
+-- What remains of the next destroyed keys, in the order of people.
+SELECT person, agency_key, destroyed_at, basis FROM person_keys
+WHERE wrapped IS NULL AND person > $1 ORDER BY person LIMIT $2;
 
 -- name: retire_agency_keys
 -- Let no agency key but the current one wrap anything new.

@@ -49,13 +49,17 @@ class Entry:
 REPORTS = Topic("spis.intake.reports.v1", "intake")
 CASES = Topic("spis.intake.cases.v1", "intake")
 ACCESS_LOG = Topic("spis.intake.access_log.v1", "intake", partitions=1)
+PEOPLE = Topic("spis.intake.people.v1", "intake", partitions=1)
 REFERRALS = Topic("spis.referral.referrals.v1", "referral")
 DIRECTORY = Topic("spis.referral.directory.v1", "referral", partitions=1)
 CASE_WALKS = Topic("spis.intake.walks.v1", "intake", partitions=1)
 REFERRAL_WALKS = Topic("spis.referral.walks.v1", "referral", partitions=1)
 ALERTS = Topic("spis.notifications.alerts.v1", "notifications")
 
-TOPICS: tuple[Topic, ...] = (REPORTS, CASES, ACCESS_LOG, REFERRALS, DIRECTORY, CASE_WALKS, REFERRAL_WALKS, ALERTS)
+TOPICS: tuple[Topic, ...] = (
+    *(REPORTS, CASES, ACCESS_LOG, PEOPLE, CASE_WALKS),
+    *(REFERRALS, DIRECTORY, REFERRAL_WALKS, ALERTS),
+)
 
 _OTHERS_OF_INTAKE = ("referral", "notifications", "analytics")
 _OTHERS_OF_REFERRAL = ("intake", "notifications", "analytics")
@@ -87,6 +91,12 @@ CATALOG: tuple[Entry, ...] = (
         "log",
         ("referral",),
         (intake.AccessLogSealed, "ba.spis.intake.access_log.sealed.v1", "log", "sealed_at"),
+    ),
+    *_on(
+        PEOPLE,
+        "person",
+        ("analytics",),
+        (intake.PersonForgotten, "ba.spis.intake.person.forgotten.v1", "person", "forgotten_at"),
     ),
     *_on(
         REFERRALS,

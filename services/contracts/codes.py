@@ -164,6 +164,15 @@ class InstitutionKind(StrEnum):
     MINISTRY = "ministry"
 
 
+class ForgettingGround(StrEnum):
+    """On which legal ground a person is forgotten."""
+
+    RETENTION_OVER = "retention_over"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
+    UNLAWFUL = "unlawful"
+    COURT_ORDER = "court_order"
+
+
 class Role(StrEnum):
     """What a person or a machine may be in the house."""
 

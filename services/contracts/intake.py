@@ -7,6 +7,7 @@ from services.contracts.codes import (
     AgeBand,
     Channel,
     Concern,
+    ForgettingGround,
     ReporterKind,
     RiskBand,
     Role,
@@ -68,6 +69,16 @@ class CaseWalkStopped:
     roles: tuple[Role, ...]
     tries: int
     stopped_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PersonForgotten:
+    """Whoever this reference meant was forgotten: nobody can open what intake kept of them, here or in a copy."""
+
+    person: str
+    unit: str
+    ground: ForgettingGround
+    forgotten_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

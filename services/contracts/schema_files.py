@@ -36,6 +36,7 @@ INVENTED: Mapping[str, str] = {
     "log": "intake.access_log",
     "need": "speech_therapy",
     "needs": "speech_therapy",
+    "person": "P-3NDX8-QT7JF-5",
     "pseudonym": "Z-9PLM3-KV5QC-8",
     "receiver": "VALLEY.health",
     "referral": "F-2WXK7-JN9TB-4HQR6-3",

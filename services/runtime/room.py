@@ -54,6 +54,10 @@ async def _nothing_more(_: Mapping[str, str]) -> Sequence[str]:
     return ()
 
 
+async def _nothing_to_redo(_: Surroundings) -> Mapping[str, Any]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Room:
     """One level of government's service: its streams, what it answers, hears, and must do by a date."""
@@ -75,3 +79,4 @@ class Room:
     """Refuses an environment that lacks what only this room needs, before anything is opened."""
     migrate_more: Callable[[Mapping[str, str]], Awaitable[Sequence[str]]] = _nothing_more
     commands: Mapping[str, OwnCommand] = field(default_factory=dict)
+    after_restore: Callable[[Surroundings], Awaitable[Mapping[str, Any]]] = _nothing_to_redo

@@ -1,46 +1,14 @@
 """Where names go: planted in every personal field and every odd place, they are found in the cipher and nowhere."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from uuid import uuid4
 
 from deploy.demo.acts import REPORTS
 from deploy.house import House
 from services.contracts.catalog import CASES as CASES_TOPIC
 from tests.journeys.looking import announced, files_holding, records, tables_holding, whole
+from tests.journeys.planting import Planted, odd_requests
 from tests.journeys.town import CASES, Town, referral_path
-
-BORN = "2013-02-28"
-
-
-@dataclass(frozen=True, slots=True)
-class Planted:
-    """Words that stand nowhere else, one for each place where a person could be named."""
-
-    seed: str
-
-    def word(self, place: str) -> str:
-        """The word for one place."""
-        return f"{place}{self.seed}"
-
-    @property
-    def all(self) -> tuple[str, ...]:
-        """The part that every word shares, and the birth date."""
-        return self.seed, BORN
-
-    def report(self, here: Town) -> dict[str, object]:
-        """A report that names somebody in every field that can."""
-        return here.paper(
-            reporter={"kind": "family", "name": self.word("reporter"), "contact": self.word("contact")},
-            child={
-                "given_name": self.word("given"),
-                "family_name": self.word("family"),
-                "birth_date": BORN,
-                "sex": "male",
-                "address": self.word("street"),
-            },
-            narrative=f"Izmišljeno: {self.word('narrative')} živi u ulici {self.word('street')}.",
-        )
 
 
 async def test_a_name_is_found_in_no_row_topic_log_or_file_after_a_whole_journey(
@@ -57,7 +25,7 @@ async def test_a_name_is_found_in_no_row_topic_log_or_file_after_a_whole_journey
     file = await here.worker.get(f"{REPORTS}/{report}")
     assert file["child"]["family_name"] == planted.word("family")
     assert file["override_reason"] == planted.word("because")
-    assert (await here.worker.get(f"{CASES}/{case}"))["child"]["birth_date"] == BORN
+    assert (await here.worker.get(f"{CASES}/{case}"))["child"]["birth_date"] == planted.born
     await nothing_but_cipher(house, planted, seen_everywhere=case)
 
 
@@ -80,36 +48,15 @@ async def test_a_name_in_a_place_where_none_belongs_is_not_kept_either(
     await nothing_but_cipher(house, planted, seen_everywhere=case)
 
 
-def odd_requests(here: Town, planted: Planted) -> Iterator[tuple[str, object, dict[str, str], dict[str, str]]]:
-    """Requests that name somebody where no field is for it: refused, or accepted without what was too much."""
-    word = planted.word("odd")
-    yield REPORTS, here.paper(neighbour=word), {}, {}
-    yield REPORTS, here.paper(unit=word), {}, {}
-    yield REPORTS, here.paper(child={"given_name": word * 10}), {}, {}
-    yield REPORTS, here.paper(child={"birth_date": word}), {}, {}
-    yield REPORTS, here.paper(reporter={"kind": word, "name": word}), {}, {}
-    yield REPORTS, here.paper(occurred_at=word), {}, {}
-    yield REPORTS, [word], {}, {}
-    yield f"{REPORTS}/{word}/screen", here.screening(), {}, {}
-    yield f"{REPORTS}/R-22222-22222-2/screen", here.screening(word), {}, {}
-    yield REPORTS, None, {"after": word}, {}
-    yield REPORTS, None, {"state": word, word: word}, {}
-    yield f"{REPORTS}/{word}", None, {}, {}
-    yield f"/intake/v1/{word}", None, {}, {}
-    yield REPORTS, None, {}, {"X-Correlation-Id": word, "traceparent": word, "User-Agent": word, "Referer": word}
-    yield REPORTS, None, {}, {"Authorization": f"Bearer {word}"}
-    yield REPORTS, here.paper(), {}, {"Content-Type": f"text/{word}"}
-
-
 async def nothing_but_cipher(house: House, planted: Planted, *, seen_everywhere: str) -> None:
     """No word lies anywhere; a case's reference, looked for in the same way, lies in each kind of place."""
     await announced(house, CASES_TOPIC.name, seen_everywhere)
-    rows = await tables_holding(house, [*planted.all, seen_everywhere])
+    rows = await tables_holding(house, [planted.seed, planted.born, seen_everywhere])
     assert {"intake.cases", "intake.stream_events", "referral.outbox", "notifications.alerts"} <= rows[seen_everywhere]
-    assert not any(rows[word] for word in planted.all)
+    assert not any(rows[word] for word in (planted.seed, planted.born))
     said = b"\n".join([whole(record) for record in await records(house)])
     assert seen_everywhere.encode() in said
-    assert not [word for word in planted.all if word.encode() in said]
+    assert not [word for word in (planted.seed, planted.born) if word.encode() in said]
     kinds = {name.partition("/")[0] for name in files_holding(house.folder.root, seen_everywhere)}
     assert kinds >= {"postgres", "kafka", "logs"}
     assert not files_holding(house.folder.root, planted.seed)

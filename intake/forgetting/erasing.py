@@ -1,0 +1,93 @@
+"""Forgetting a person: the key is destroyed, what it sealed is emptied, and everybody is told by reference.
+
+The key goes first and for good; should the rest then fail, it is carried out again from what remains of the key.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from intake.access_log.entries import under
+from intake.announcements import announce_forgotten
+from intake.forgetting.rules import HoldReason, Matter, case_matter, check
+from intake.forgetting.terms import Retention
+from intake.progress import Fact, What
+from intake.rights import FORGET
+from intake.vault.keys import Destroyed, Keys
+from services.contracts.codes import ForgettingGround
+from services.storage.work import Work
+
+
+async def matters_of(work: Work, person: str) -> tuple[Matter, ...]:
+    """Every report a person stands in; whoever else holds or forgets the same person waits from here on."""
+    await work.fetch("take_person", person)
+    rows = await work.fetch("matters_of_person", person)
+    return tuple([await _matter(work, row) for row in rows])
+
+
+async def _matter(work: Work, row: Any) -> Matter:
+    matter = Matter(row["report"], row["unit"], row["decided"], row["last_at"], row["case"], row["institution"])
+    if matter.case is None:
+        return matter
+    facts = [Fact(**{**fact, "what": What(fact["what"])}) for fact in await work.fetch("case_facts", matter.case)]
+    return case_matter(matter, row["needs"], facts)
+
+
+async def hold_of(work: Work, person: str) -> HoldReason | None:
+    """The hold that binds a person now."""
+    row = await work.fetch_row("hold_of_person", person)
+    return HoldReason(row["reason"]) if row and row["reason"] else None
+
+
+async def forget(
+    work: Work, keys: Keys, person: str, matters: Sequence[Matter], ground: ForgettingGround, terms: Retention
+) -> tuple[Destroyed, int]:
+    """Forget a person where nothing says no; what remains of the key, and the entry of the access log."""
+    stamp, matter = work.stamp, matters[0]
+    new = (await work.fetch_row("forgotten_person", person)) is None
+    if new:
+        check(matters, await hold_of(work, person), ground, terms, stamp.now)
+    remains = await keys.destroy(person, stamp.now, ground) or await keys.destroyed(person)
+    assert remains is not None
+    if new:
+        listed = Listed.of(remains, matter.unit, matter.institution)
+        for name, *arguments in changes_for([listed], stamp.actor):
+            work.change(name, *arguments)
+        tell(work, listed)
+    await under(work, FORGET, matter.case or matter.report)
+    entry = await work.fetch_row("note_access", stamp.actor, "forget", person, stamp.correlation_id, stamp.now)
+    assert entry is not None
+    return remains, int(entry["id"])
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A row of the erasure list; the unit is empty where nothing of the person is left to tell it."""
+
+    person: str
+    unit: str
+    institution: str | None
+    ground: ForgettingGround
+    at: datetime
+
+    @classmethod
+    def of(cls, remains: Destroyed, unit: str, institution: str | None) -> "Listed":
+        """The row that a destroyed key tells of."""
+        return cls(remains.person, unit, institution, ForgettingGround(remains.basis), remains.destroyed_at)
+
+
+def changes_for(people: Sequence[Listed], by: str) -> Iterator[tuple[str, *tuple[object, ...]]]:
+    """What writes people down, empties what their keys sealed and loses which words they were counted under."""
+    names = [each.person for each in people]
+    places = [each.unit for each in people], [each.institution for each in people]
+    why = [each.ground for each in people], [each.at for each in people]
+    yield "keep_forgotten", names, *places, *why, by
+    yield "empty_sections", names
+    yield "drop_pseudonyms", names
+
+
+def tell(work: Work, listed: Listed) -> None:
+    """Tell the other rooms, by a reference that means nothing to them; telling twice is telling once."""
+    said = announce_forgotten(listed.person, listed.unit, listed.ground, listed.at)
+    work.say(said, fact=f"forgotten/{listed.person}")
