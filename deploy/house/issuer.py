@@ -24,8 +24,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from deploy.house.issuer_grants import GrantRefused
+from deploy.house.issuer_pace import AtPace
 from deploy.house.issuer_pages import invented_people
 from deploy.house.issuer_sign_in import Client, SignIn, credentials, document, form_of
+from services.contracts.limits import Limits
 from services.security.identity import real_now
 from services.telemetry.logs import configure
 
@@ -138,7 +140,8 @@ def main(environment: Mapping[str, str], serve: Callable[..., None] = uvicorn.ru
     ensure(state, ())
     audience = environment.get("SPIS_AUDIENCE", "spis")
     app = create_issuer(state, environment["SPIS_ISSUER"], audience, sign_in_of(environment))
-    serve(app, host=host, port=int(port), log_config=None, access_log=False, timeout_graceful_shutdown=2)
+    paced = AtPace(app, Limits.from_text(environment.get("SPIS_PACE", "")).strangers)
+    serve(paced, host=host, port=int(port), log_config=None, access_log=False, timeout_graceful_shutdown=2)
 
 
 def _key(state: Path) -> jwk.ECKey:

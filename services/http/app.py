@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute, iter_route_contexts
@@ -76,7 +76,7 @@ def create_app(
     app.include_router(router, responses=refusals, max_body_size=BODY_BYTES_MAX)
     app.include_router(_house_router(room, database, pace))
     if entrance:
-        app.include_router(entrance, include_in_schema=False)
+        app.include_router(entrance, include_in_schema=False, dependencies=[Depends(pace.keep_stranger)])
     contract = app.openapi()
     contract.setdefault("components", {}).setdefault("schemas", {})["Problem"] = SHAPE
     answer_problems(app, room, frozenset(re.findall(r'"([\w-]+)"', json.dumps(contract))) | {"body"}, pace.instead_of)

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from fastapi import APIRouter
 
 from deploy.house import House
 from services.contracts.faults import SettingMissing
@@ -30,6 +31,13 @@ async def paced(house: House, tmp_path: Path) -> AsyncIterator[Door]:
         yield door
 
 
+def entrance() -> APIRouter:
+    """What anybody may ask of it."""
+    addresses = APIRouter(prefix="/sign-in")
+    addresses.add_api_route("", lambda: "come in", methods=["GET"], response_model=None)
+    return addresses
+
+
 @contextlib.asynccontextmanager
 async def second_process(door: Door) -> AsyncIterator[httpx2.AsyncClient]:
     """The same room once more, with nothing shared but the database."""
@@ -45,6 +53,7 @@ async def second_process(door: Door) -> AsyncIterator[httpx2.AsyncClient]:
         clock=StoodClock(),
         secret=door.secret,
         limits=NARROW,
+        entrance=entrance(),
     )
     try:
         async with serving(app) as origin, httpx2.AsyncClient(base_url=origin) as client:
@@ -156,6 +165,13 @@ async def test_an_address_that_shows_no_token_or_a_bad_one_is_slowed_and_tokens_
     assert (await paced.get("/notes", WALKER)).status_code == 200
     (row,) = await kept(paced, "SELECT caller FROM paces WHERE kind = 'strangers'")
     assert "127.0.0.1" not in row["caller"]
+
+
+async def test_signing_in_is_counted_with_everything_else_that_an_address_asks(paced: Door) -> None:
+    async with second_process(paced) as other:
+        asked = [(await other.get("/sign-in")).status_code for _ in range(4)]
+        assert [*asked, (await paced.client.get("/invented/v1/notes")).status_code] == [200] * 4 + [401]
+        assert said(await other.get("/sign-in")) == (429, "too_fast")
 
 
 async def test_the_address_is_the_one_that_the_gateway_names(paced: Door) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import quote_plus
 from uuid import uuid4
 
 import httpx2
@@ -197,7 +198,7 @@ async def test_many_windows_renew_at_once_and_a_stolen_refresh_token_ends_the_se
     assert await statuses(signed_in) == {200}
     secret = house.folder.secret("client-secret").read_text().strip()
     form = {"grant_type": "refresh_token", "refresh_token": stolen}
-    assert (await signed_in.http.post("/id/token", data=form, auth=("pages", secret))).status_code == 400
+    assert (await signed_in.http.post("/id/token", data=form, auth=("pages", quote_plus(secret)))).status_code == 400
     refused(await signed_in.http.get("/sign-in/renew"), 401, "token_expired")
     assert not signed_in.cookies(), "the two who held it are both out"
 
