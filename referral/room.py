@@ -27,6 +27,8 @@ from services.runtime.room import OnDue, Room, Surroundings
 from services.security.secret_files import sessions_of
 from services.storage.work import Work
 
+HEADS_TOLD_MAX = 10_000
+
 
 def terms_of(around: Surroundings) -> Terms:
     """Who serves what and by when, from the policy folder."""
@@ -69,8 +71,9 @@ async def keep_head(work: Work, heard: Heard) -> None:
 
 
 async def heads(around: Surroundings) -> Mapping[str, Any]:
-    """What an operator hands to intake's verification: every link that is kept here of its log."""
-    return {"heads": [dict(row) for row in await around.database.read("heads_of_log", "intake.access_log")]}
+    """What an operator hands to intake's verification: the links that are kept here of its log, of a week at least."""
+    rows = await around.database.read("heads_of_log", "intake.access_log", HEADS_TOLD_MAX)
+    return {"heads": [dict(row) for row in rows]}
 
 
 def on_due(around: Surroundings) -> Mapping[str, OnDue]:

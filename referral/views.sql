@@ -85,8 +85,8 @@ SELECT account, institution, unit, roles, desks, active FROM directory_accounts 
 INSERT INTO heads_kept (log, length, head, sealed_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING;
 
 -- name: heads_of_log
--- Every link kept of a log.
-SELECT log, length, head, sealed_at, kept_at FROM heads_kept WHERE log = $1 ORDER BY length, kept_at;
+-- The newest links kept of a log: the newest stands for all before it, the others show where a change began.
+SELECT log, length, head, sealed_at, kept_at FROM heads_kept WHERE log = $1 ORDER BY length DESC, kept_at DESC LIMIT $2;
 
 -- name: bar_account
 -- An operator disabled an account.
