@@ -15,6 +15,9 @@ KeyName = tuple[str, str, str]
 
 CHECKPOINT = "ba.spis.checkpoint.v1"
 DIRECTORY = "spis.referral.directory.v1"
+ACCESS_LOG = "spis.intake.access_log.v1"
+OF_THE_HOUSE = frozenset({DIRECTORY, ACCESS_LOG})
+"""What the house says of itself, whatever anybody asked for; no figure counts it."""
 
 
 @dataclass(frozen=True, slots=True)

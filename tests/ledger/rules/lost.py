@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from tests.ledger.rules.finding import Finding
-from tests.ledger.rules.history import DIRECTORY, Event, History, Intent, Row
+from tests.ledger.rules.history import OF_THE_HOUSE, Event, History, Intent, Row
 from tests.ledger.rules.owed import ANSWERS, ENDS, FACTS, FRAMES, READERS, STANDS, alerts_owed
 
 
@@ -99,7 +99,7 @@ def _unheard(history: History) -> Iterator[Finding]:
         for room in READERS.get(event.topic, ()):
             if room in dealt and event.id not in dealt[room]:
                 yield _finding(f"{room} never dealt with {event.name}", event.subject, event.id)
-        if event.topic != DIRECTORY and event.id not in facts:
+        if event.topic not in OF_THE_HOUSE and event.id not in facts:
             yield _finding(f"analytics has no fact of {event.name}", event.subject, event.id)
         if event.name in FACTS and _fact(event) not in noted:
             yield _finding(f"the case file does not show {event.name}", event.subject, event.key)

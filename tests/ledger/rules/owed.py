@@ -10,6 +10,10 @@ from tests.ledger.rules.history import Event
 READERS: Mapping[str, tuple[str, ...]] = {
     "spis.intake.reports.v1": ("notifications", "analytics"),
     "spis.intake.cases.v1": ("referral", "notifications", "analytics"),
+    "spis.intake.access_log.v1": ("referral",),
+    "spis.intake.people.v1": ("analytics",),
+    "spis.intake.walks.v1": ("notifications", "analytics"),
+    "spis.referral.walks.v1": ("notifications", "analytics"),
     "spis.referral.referrals.v1": ("intake", "notifications", "analytics"),
     "spis.referral.directory.v1": ("intake", "notifications", "analytics"),
     "spis.notifications.alerts.v1": ("analytics",),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from tests.ledger.rules.finding import Finding
-from tests.ledger.rules.history import DIRECTORY, Event, History
+from tests.ledger.rules.history import OF_THE_HOUSE, Event, History
 from tests.ledger.rules.owed import ANSWERS, alerts_owed
 
 ASKED_FOR = {announced: op for op, announced in ANSWERS.items()} | {
@@ -21,7 +21,7 @@ def uncaused(history: History) -> Iterator[Finding]:
     """Everything without a cause."""
     causes = _Causes(history)
     for event in sorted(history.events, key=lambda event: event.number):
-        if event.topic != DIRECTORY and not causes.explain(event):
+        if event.topic not in OF_THE_HOUSE and not causes.explain(event):
             yield _finding(f"nothing explains {event.name}", event.subject, event.id)
     for record in history.unreadable:
         if record["id"] not in history.poisoned:
