@@ -26,12 +26,12 @@ from services.http.pace import Pace
 from services.http.permits import Command, Query
 from services.http.problems import MEDIA_TYPE, SHAPE, answer_problems
 from services.http.sse import OpenStreams
+from services.http.status import status_pages
 from services.security.identity import Verifier
 from services.security.rights import Right
 from services.security.secret_files import secret_of
 from services.storage.database import Database
 from services.storage.stamp import Clock
-from services.telemetry.metrics import exposition
 
 ACTION = "x-spis-action"
 """Where the contract names the action of an operation, and so the rows of the table of rights that decide it."""
@@ -111,28 +111,19 @@ def _permits(dependant: Dependant) -> Iterator[Command | Query]:
 
 
 def _house_router(room: str, database: Database, pace: Pace) -> APIRouter:
-    router = APIRouter(prefix=f"/{room}", include_in_schema=False)
+    router = APIRouter(include_in_schema=False)
 
-    @router.get("/openapi.json")
+    @router.get(f"/{room}/openapi.json")
     async def contract(request: Request) -> Response:
         await pace.keep_stranger(request)
         return JSONResponse(request.app.openapi())
 
-    @router.get("/healthz")
-    async def healthz() -> dict[str, str]:
-        return {"status": "ok"}
-
-    @router.get("/readyz")
-    async def readyz() -> Response:
+    async def waits_for() -> str:
         try:
             await database.read_row("directory_account", "")
         except Unavailable:
-            return JSONResponse({"status": "waiting", "for": "database"}, status_code=503)
-        return JSONResponse({"status": "ok"})
+            return "database"
+        return ""
 
-    @router.get("/metrics")
-    async def metrics() -> Response:
-        text, media_type = exposition()
-        return Response(text, media_type=media_type)
-
+    router.include_router(status_pages(f"/{room}", waits_for, alive=lambda: True))
     return router

@@ -1,17 +1,17 @@
-"""Serves an application until it is told to stop; open streams are told at once, so that stopping takes no time."""
+"""Serves an application until the process is told to stop; streams are told too, so that stopping takes no time."""
 
 import asyncio
 from types import FrameType
 
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 STOP_SECONDS_MAX = 5
 KEEP_ALIVE_SECONDS = 75
 
 
 class Server(uvicorn.Server):
-    """A server whose first signal also ends the live streams, and which then returns instead of dying of the signal."""
+    """A server whose first signal also ends what runs beside it, and which then returns instead of dying of it."""
 
     def __init__(self, config: uvicorn.Config, stopping: asyncio.Event) -> None:
         super().__init__(config)
@@ -24,8 +24,9 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
 
-async def serve(app: FastAPI, *, host: str, port: int, gateway: str) -> None:
+async def serve(app: ASGIApp, address: tuple[str, int], gateway: str, stopping: asyncio.Event) -> None:
     """Serve until SIGTERM or SIGINT; `gateway` is whose word is taken for the address that a request came from."""
+    host, port = address
     config = uvicorn.Config(
         app,
         host=host,
@@ -37,4 +38,4 @@ async def serve(app: FastAPI, *, host: str, port: int, gateway: str) -> None:
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=STOP_SECONDS_MAX,
     )
-    await Server(config, app.state.reception.stopping).serve()
+    await Server(config, stopping).serve()

@@ -40,7 +40,8 @@ async def run(name: str, room: Room, around: Surroundings, arguments: Sequence[s
             done = dict(await room.commands[own](around, options.words))
         case _:
             done = await restored(around.database, around.settings.kafka)
-            done |= await room.after_restore(around)
+            if room.after_restore:
+                done |= await room.after_restore(around)
     sys.stdout.write(json.dumps(done, default=str, indent=None if options.json else 2) + "\n")
 
 

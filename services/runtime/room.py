@@ -46,18 +46,6 @@ async def _starts_at_once(_: Surroundings) -> None:
     return None
 
 
-async def _nothing_beside(_: Surroundings, stop: asyncio.Event) -> None:
-    await stop.wait()
-
-
-async def _nothing_more(_: Mapping[str, str]) -> Sequence[str]:
-    return ()
-
-
-async def _nothing_to_redo(_: Surroundings) -> Mapping[str, Any]:
-    return {}
-
-
 @dataclass(frozen=True, slots=True)
 class Room:
     """One level of government's service: its streams, what it answers, hears, and must do by a date."""
@@ -73,10 +61,10 @@ class Room:
     hears: Callable[[Surroundings], Mapping[type, Reaction]] = lambda _: {}
     on_due: Callable[[Surroundings], Mapping[str, OnDue]] = lambda _: {}
     on_start: Callable[[Surroundings], Awaitable[None]] = _starts_at_once
-    beside: Callable[[Surroundings, asyncio.Event], Coroutine[Any, Any, None]] = _nothing_beside
+    beside: Callable[[Surroundings, asyncio.Event], Coroutine[Any, Any, None]] | None = None
     """What its worker does all the time, whether Kafka is there or not."""
     wants: Callable[[Mapping[str, str]], object] = lambda _: None
     """Refuses an environment that lacks what only this room needs, before anything is opened."""
-    migrate_more: Callable[[Mapping[str, str]], Awaitable[Sequence[str]]] = _nothing_more
+    migrate_more: Callable[[Mapping[str, str]], Awaitable[Sequence[str]]] | None = None
     commands: Mapping[str, OwnCommand] = field(default_factory=dict)
-    after_restore: Callable[[Surroundings], Awaitable[Mapping[str, Any]]] = _nothing_to_redo
+    after_restore: Callable[[Surroundings], Awaitable[Mapping[str, Any]]] | None = None

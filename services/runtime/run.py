@@ -73,7 +73,7 @@ async def _api(room: Room, settings: Settings, _: Sequence[str]) -> None:
         entrance=room.entrance(around),
     )
     try:
-        await serve(app, host=settings.api.host, port=settings.api.port, gateway=settings.gateway)
+        await serve(app, settings.api, settings.gateway, app.state.reception.stopping)
     finally:
         await around.database.close()
 
@@ -91,7 +91,8 @@ async def _migrate(room: Room, settings: Settings, _: Sequence[str]) -> None:
     if not settings.owner_database:
         raise SettingMissing(f"SPIS_{room.name.upper()}_OWNER_DB is not set: give it the URL of the owner role")
     applied = await migrate(settings.owner_database, settings.database, room.folder)
-    applied += await room.migrate_more(os.environ)
+    if room.migrate_more:
+        applied += await room.migrate_more(os.environ)
     sys.stdout.write(f"{room.name}: {len(applied)} schema files applied\n")
 
 

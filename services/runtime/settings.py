@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from services.bus.kafka import KafkaSettings
@@ -12,8 +13,7 @@ from services.contracts.limits import Limits
 POLICY = Path(__file__).parents[2] / "deploy"
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """Where a process listens."""
 
     host: str

@@ -6,18 +6,16 @@ one is sure to have nothing in flight.
 
 import asyncio
 import os
-import signal
 import socket
 import time
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 import structlog
-import uvicorn
 from aiokafka.errors import KafkaError
+from fastapi import FastAPI
 
 from services.bus.batch import Keep, keep_batch
 from services.bus.consumer import Consumer
@@ -25,10 +23,12 @@ from services.bus.kafka import consumer, producer
 from services.bus.relay import LogAhead, Relay
 from services.bus.tail import tail
 from services.contracts.catalog import CATALOG, topics_heard_by
+from services.http.serving import serve
+from services.http.status import status_pages
 from services.runtime.gauges import measure
 from services.runtime.hearing import hearing
 from services.runtime.room import Room, Surroundings
-from services.runtime.status import Liveness, status_page
+from services.runtime.status import Liveness
 from services.runtime.watchdog import Watchdog
 from services.storage.stamp import Stamp
 
@@ -44,27 +44,24 @@ log = structlog.get_logger()
 
 async def work(room: Room, around: Surroundings, *, keep: Keep = keep_batch) -> None:
     """Run until SIGTERM or SIGINT, then drain in bounded time; `keep` is how what was heard is kept."""
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    liveness = Liveness(HUNG_SECONDS)
-    server = _status_server(room.name, around, liveness)
+    stop, liveness = asyncio.Event(), Liveness(HUNG_SECONDS)
+    page = FastAPI(openapi_url=None)
+    page.include_router(status_pages("", liveness.waits_for, lambda: liveness.alive))
     running = [
         asyncio.create_task(part, name=name)
         for name, part in {
             "relay": _relay(room, around, stop, liveness),
             "consumer": _consume(room, around, stop, liveness, keep),
             "watchdog": Watchdog(around.database, room.on_due(around), partial(_stamp, around)).run(stop),
-            "beside": room.beside(around, stop),
+            "beside": room.beside(around, stop) if room.beside else stop.wait(),
             "gauges": measure(around.database, stop),
-            "status": server.serve(),
+            "status": serve(page, around.settings.worker, around.settings.gateway, stop),
         }.items()
     ]
     stopped = asyncio.create_task(stop.wait())
     done, _ = await asyncio.wait([*running, stopped], return_when=asyncio.FIRST_COMPLETED)
     _end_on_failure(done)
     log.info("draining", room=room.name)
-    server.should_exit = True
     _, late = await asyncio.wait(running, timeout=DRAIN_SECONDS_MAX)
     for task in late:
         task.cancel()
@@ -107,6 +104,7 @@ async def _consume(room: Room, around: Surroundings, stop: asyncio.Event, livene
     topics = [topic.name for topic in topics_heard_by(room.name)]
     make = partial(consumer, around.settings.kafka, f"{room.name}-worker", f"spis.{room.name}")
     client = await _connected(make, stop, liveness, "consumer")
+    liveness.connected = client is not None
     if client is None or not topics:
         await stop.wait()
         return
@@ -129,7 +127,6 @@ async def _connected(make: Callable[[], Any], stop: asyncio.Event, liveness: Liv
             liveness.turned()
             await asyncio.sleep(KAFKA_AGAIN_SECONDS)
             continue
-        liveness.connected(name)
         return client
     return None
 
@@ -150,20 +147,3 @@ async def _within(seconds: float, doing: Coroutine[None, None, object]) -> bool:
 
 def _stamp(around: Surroundings) -> Stamp:
     return Stamp(now=around.clock.now(), actor="system", correlation_id=f"{around.room}-{datetime.now(UTC):%H%M%S%f}")
-
-
-def _status_server(room: str, around: Surroundings, liveness: Liveness) -> uvicorn.Server:
-    address = around.settings.worker
-    config = uvicorn.Config(
-        status_page(liveness), host=address.host, port=address.port, log_config=None, access_log=False, lifespan="off"
-    )
-    return _Quiet(config)
-
-
-class _Quiet(uvicorn.Server):
-    """A server that leaves the signals to the worker."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Capture none."""
-        yield

@@ -1,6 +1,6 @@
 """Every metric of the house, named once. A label holds a room, topic, route pattern or code, never a reference."""
 
-from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import Counter, Gauge, Histogram
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 ALERT_SECONDS = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 15.0, 60.0, 300.0, 3600.0)
@@ -30,8 +30,3 @@ ALERT_LATENCY_SECONDS = Histogram(
 HTTP_REQUEST_SECONDS = Histogram(
     "spis_http_request_seconds", "Time to answer a request", ["room", "route", "method", "status"], buckets=SECONDS
 )
-
-
-def exposition() -> tuple[bytes, str]:
-    """All metrics of this process in the text form that Prometheus reads, and its content type."""
-    return generate_latest(), CONTENT_TYPE_LATEST

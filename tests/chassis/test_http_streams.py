@@ -191,19 +191,18 @@ async def test_closing_in_the_middle_leaves_no_task_behind() -> None:
 
 SERVED = """
 import asyncio, sys
-from types import SimpleNamespace
 from fastapi import FastAPI
 from services.http.serving import serve
 from services.http.sse import EventStream, letterbox
 app = FastAPI()
-app.state.reception = SimpleNamespace(stopping=asyncio.Event())
+stopping = asyncio.Event()
 async def nothing(_): return []
 async def yes(): return True
 @app.get("/stream")
 async def stream():
     return EventStream(letterbox(frames_after=nothing, last=0, ring=asyncio.sleep, seconds_left=lambda: 99,
-                                         still_allowed=yes, stopping=app.state.reception.stopping))
-asyncio.run(serve(app, host="127.0.0.1", port=int(sys.argv[1])))
+                                         still_allowed=yes, stopping=stopping))
+asyncio.run(serve(app, ("127.0.0.1", int(sys.argv[1])), "127.0.0.1", stopping))
 """
 
 
