@@ -105,10 +105,9 @@ def answer_problems(app: FastAPI, room: str, places: frozenset[str], instead_of:
                 pass
         return problem_of(error, places).answer(request.state.correlation_id)
 
-    for kind in (Problem, Refused, Malformed, Unavailable, TokenRefused, AccountUnknown):
+    named = (Problem, Refused, Malformed, Unavailable, TokenRefused, AccountUnknown)
+    for kind in (*named, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, answer)
-    app.add_exception_handler(RequestValidationError, answer)
-    app.add_exception_handler(HTTPException, answer)
 
 
 def problem_of(error: Exception, places: frozenset[str]) -> Problem:

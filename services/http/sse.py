@@ -75,11 +75,10 @@ class OpenStreams:
     def one_more(self, account: str) -> Iterator[None]:
         """Count a stream while it is open."""
         self._open[account] += 1
-        self._gauge.inc()
         try:
-            yield
+            with self._gauge.track_inprogress():
+                yield
         finally:
-            self._gauge.dec()
             self._open[account] -= 1
 
 
@@ -105,7 +104,8 @@ async def letterbox(
                     return
                 asked_at = loop.time()
             # The doorbell is listened to before the look, so that a ring during the look is not missed.
-            waiting = asyncio.create_task(_first_of(ring, min(pace.look_anyway_seconds, seconds_left()), stopping))
+            seconds = min(pace.look_anyway_seconds, seconds_left())
+            waiting = [asyncio.ensure_future(ring(seconds)), asyncio.ensure_future(stopping.wait())]
             try:
                 frames = await frames_after(last)
                 for frame in frames:
@@ -113,20 +113,11 @@ async def letterbox(
                     yield format_sse_event(data_str=data, event=frame.event, id=str(frame.number))
                     last, spoke_at = frame.number, loop.time()
                 if not frames:
-                    await waiting
+                    await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
             finally:
-                waiting.cancel()
-                await asyncio.gather(waiting, return_exceptions=True)
+                for each in waiting:
+                    each.cancel()
+                await asyncio.gather(*waiting, return_exceptions=True)
             if loop.time() - spoke_at >= pace.heartbeat_seconds:
                 yield KEEPALIVE_COMMENT
                 spoke_at = loop.time()
-
-
-async def _first_of(ring: Callable[[float], Awaitable[None]], seconds_max: float, stopping: asyncio.Event) -> None:
-    rung, stopped = asyncio.ensure_future(ring(seconds_max)), asyncio.ensure_future(stopping.wait())
-    try:
-        await asyncio.wait((rung, stopped), timeout=seconds_max, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        rung.cancel()
-        stopped.cancel()
-        await asyncio.gather(rung, stopped, return_exceptions=True)

@@ -1,6 +1,7 @@
 """Measures what a worker cannot see from its own events: what waits, what is parked, what is missing."""
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 
 import structlog
@@ -29,11 +30,9 @@ async def measure(database: Database, stop: asyncio.Event) -> None:
         for alarm in sorted(alarms - alarmed):
             log.error("loss_alarm", hop=alarm.partition(" ")[0], subject=alarm.partition(" ")[2])
         alarmed = alarms
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(SECONDS_BETWEEN):
                 await stop.wait()
-        except TimeoutError:
-            continue
 
 
 async def alarms_of(database: Database) -> set[str]:
