@@ -28,13 +28,12 @@ PARKED_KEYS_MAX = 1_000
 log = structlog.get_logger()
 
 
+@dataclass(eq=False)
 class HandlingFailed(Exception):
     """The event at `offset` could not be dealt with; its cause decides what becomes of it."""
 
-    def __init__(self, offset: int, cause: Exception) -> None:
-        super().__init__(str(offset))
-        self.offset = offset
-        self.cause = cause
+    offset: int
+    cause: Exception
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from asyncpg import Record
-
 from services.bus.heard import Reaction
 from services.bus.ordering import HandlingFailed, KeyName, Ordering, Waiting, arrived_of
 from services.contracts.envelope import decode
@@ -17,12 +15,11 @@ from services.storage.work import Work
 SHOWN_MAX = 1_000
 
 
+@dataclass(eq=False)
 class DryRun(Exception):
     """Raised at the end of a rehearsal, so that its transaction leaves nothing behind."""
 
-    def __init__(self, left: int) -> None:
-        super().__init__()
-        self.left = left
+    left: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +40,7 @@ class Parked:
 async def parking_lot(database: Database) -> list[Parked]:
     """Everything set aside, the oldest first."""
     rows = await database.read("parking_lot", SHOWN_MAX)
-    return [_parked(row) for row in rows]
+    return [Parked(**row) for row in rows]
 
 
 async def replay(database: Database, stamp: Stamp, hear: Reaction, id_: int, *, dry_run: bool) -> int:
@@ -130,8 +127,3 @@ async def _first(work: Work, hear: Reaction, id_: int, park: dict[int, str]) -> 
     if head.arrived.offset != row["offset"]:
         raise Refused("not_the_first", "an earlier event of this key is set aside: deal with that one first")
     return ordering, key, head
-
-
-def _parked(row: Record) -> Parked:
-    place = (row["id"], row["topic"], row["partition"], row["offset"])
-    return Parked(*place, row["key"], row["type"], row["sequence"], row["reason"], row["since"])

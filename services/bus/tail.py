@@ -26,9 +26,7 @@ async def tail(
     places = [TopicPartition(t.name, number) for t in topics if t.owner == room for number in range(t.partitions)]
     if not places:
         return []
-    reader = consumer(settings, f"{room}-tail", None)
-    await reader.start()
-    try:
+    async with consumer(settings, f"{room}-tail", None) as reader:
         reader.assign(places)
         ends = await reader.end_offsets(places)
         for place in places:
@@ -40,8 +38,6 @@ async def tail(
                 found.extend(event for record in records if (event := _event_of(f"/{room}", record)))
             unread = {place for place in unread if await reader.position(place) < ends[place]}
         return found
-    finally:
-        await reader.stop()
 
 
 def columns(events: Sequence[Envelope]) -> tuple[list[str], list[str], list[int], list[int], list[str]]:

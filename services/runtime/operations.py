@@ -16,7 +16,6 @@ from services.contracts.failures import Refused
 from services.runtime.hearing import hearing
 from services.runtime.room import Room, Surroundings
 from services.storage.database import Database
-from services.storage.decider import Decider
 from services.storage.stamp import Stamp
 from services.storage.work import Work
 
@@ -60,8 +59,11 @@ async def rebuild(room: Room, database: Database, stamp: Stamp) -> dict[str, Any
             await work.conn.execute(f"DELETE FROM {table}", timeout=REBUILD_SECONDS_MAX)  # noqa: S608 - our own name
         cursor = work.conn.cursor(ALL_EVENTS, prefetch=REBUILD_ROWS)
         async for row in cursor:
-            decider, _, ref = row["stream"].partition("/")
-            counted += _show(work, deciders[decider], ref, row)
+            name, _, ref = row["stream"].partition("/")
+            drawn = Stamp(row["recorded_at"], row["actor"], row["correlation_id"])
+            for change in deciders[name].show(ref, deciders[name].restore(row["type"], row["data"]), drawn):
+                work.change(change.statement, *change.arguments)
+            counted += 1
             if counted % REBUILD_ROWS == 0:
                 await work.flush_changes()
 
@@ -71,13 +73,6 @@ async def rebuild(room: Room, database: Database, stamp: Stamp) -> dict[str, Any
 
 
 ALL_EVENTS = "SELECT stream, type, data, recorded_at, actor, correlation_id FROM stream_events ORDER BY position"
-
-
-def _show(work: Work, decider: Decider[Any, Any, Any], ref: str, row: Any) -> int:
-    stamp = Stamp(row["recorded_at"], row["actor"], row["correlation_id"])
-    for change in decider.show(ref, decider.restore(row["type"], row["data"]), stamp):
-        work.change(change.statement, *change.arguments)
-    return 1
 
 
 async def _park(room: Room, around: Surroundings, stamp: Stamp, options: argparse.Namespace) -> Any:

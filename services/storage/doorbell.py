@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import asyncpg
 import structlog
@@ -46,10 +47,9 @@ class Doorbell:
         rung = asyncio.Event()
         self._waiting[channel].add(rung)
         try:
-            async with asyncio.timeout(seconds_max):
-                await rung.wait()
-        except TimeoutError:
-            pass
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds_max):
+                    await rung.wait()
         finally:
             self._waiting[channel].discard(rung)
 

@@ -43,7 +43,9 @@ class Migration:
 
 def migrations_of(room_folder: Path, *, chassis: bool = True) -> list[Migration]:
     """Every file a room needs, in order: the chassis's first, unless the database is not one that a room works in."""
-    return [*(_files("chassis", CHASSIS) if chassis else ()), *_files("room", room_folder / "schema")]
+    folders = ({"chassis": CHASSIS} if chassis else {}) | {"room": room_folder / "schema"}
+    files = [(owner, path) for owner, folder in folders.items() for path in sorted(folder.glob("*.sql"))]
+    return [Migration(f"{owner}/{path.name}", path.read_text(encoding="utf-8")) for owner, path in files]
 
 
 async def migrate(owner_url: str, run_url: str, room_folder: Path, *, chassis: bool = True) -> list[str]:
@@ -99,12 +101,6 @@ def _unchanged(migration: Migration, checksum: str) -> None:
         raise SchemaUnknown(
             f"{migration.name} was changed after it was applied: restore it, and add a new file instead"
         )
-
-
-def _files(owner: str, folder: Path) -> Iterable[Migration]:
-    return [
-        Migration(f"{owner}/{path.name}", path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.sql"))
-    ]
 
 
 async def _grant(conn: asyncpg.Connection, run_role: str, append_only: Iterable[str]) -> None:

@@ -114,7 +114,7 @@ SELECT count(DISTINCT coalesce(key, id::text)) AS number FROM set_aside WHERE re
 
 -- name: parking_lot
 -- Everything set aside, the oldest first.
-SELECT id, topic, partition, "offset", source, key, sequence, incarnation, event_id, type, reason, since
+SELECT id, topic, partition, "offset", key, type, sequence, reason, since
 FROM set_aside ORDER BY since, id LIMIT $1;
 
 -- name: parked_one

@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from asyncpg import Record
@@ -69,7 +71,7 @@ class Work:
             for change in decider.show(ref, event, self.stamp):
                 self._changes.append((change.statement, change.arguments))
             for index, announcement in enumerate(decider.announce(ref, state, event)):
-                self._announce(announcement, f"{stream}/{version}/{index}")
+                self.say(announcement, fact=f"{stream}/{version}/{index}")
         self._states[stream] = (state, version)
         # Set again even when nothing happened: the watchdog takes an appointment away before it asks.
         next_step = decider.next_step(state)
@@ -78,8 +80,26 @@ class Work:
         return events
 
     def say(self, announcement: Announcement, *, fact: str) -> None:
-        """Announce from a room with plain rows; the same `fact` always gives the event the same id."""
-        self._announce(announcement, fact)
+        """Announce something of this room; the same `fact` always gives the event the same id."""
+        entry = BY_EVENT[type(announcement)]
+        if entry.owner != self.room:
+            raise ValueError(f"{entry.type} is {entry.owner}'s to say, not {self.room}'s")
+        words = body(announcement)
+        self._said.append(
+            {
+                "event_id": event_id(self.room, fact, words),
+                "topic": entry.topic.name,
+                "key": getattr(announcement, entry.key),
+                "type": entry.type,
+                "subject": getattr(announcement, entry.subject),
+                "unit": announcement.unit,
+                "occurred_at": getattr(announcement, entry.moment).isoformat(),
+                "recorded_at": self.stamp.now.isoformat(),
+                "correlation_id": self.stamp.correlation_id,
+                "traceparent": self.stamp.traceparent,
+                "body": words.decode(),
+            }
+        )
 
     def set_deadline(self, kind: str, subject: str, due_at: datetime) -> None:
         """Have `subject` looked at again at `due_at`, instead of at any earlier appointment."""
@@ -111,8 +131,9 @@ class Work:
 
     async def flush_changes(self) -> None:
         """Run the changes gathered so far, for work too large to gather whole."""
-        for statement, arguments in self._grouped():
-            await self.conn.executemany(self._statements[statement], arguments)
+        # Neighbours of one name travel together: executemany sends them in one go.
+        for statement, changes in groupby(self._changes, key=itemgetter(0)):
+            await self.conn.executemany(self._statements[statement], [arguments for _, arguments in changes])
         self._changes.clear()
 
     @property
@@ -130,43 +151,12 @@ class Work:
         if self._said:
             self.rings.add("outbox")
 
-    def _grouped(self) -> list[tuple[str, list[tuple[object, ...]]]]:
-        # Neighbours of one name travel together: executemany sends them in one go.
-        groups: list[tuple[str, list[tuple[object, ...]]]] = []
-        for statement, arguments in self._changes:
-            if groups and groups[-1][0] == statement:
-                groups[-1][1].append(arguments)
-            else:
-                groups.append((statement, [arguments]))
-        return groups
-
     def _gathered(self) -> str:
         deadlines = [
             {"kind": kind, "subject": subject, "due_at": due and due.isoformat(), "correlation_id": journey}
             for (kind, subject), (due, journey) in self._deadlines.items()
         ]
         return json.dumps({"events": self._events, "announcements": self._said, "deadlines": deadlines})
-
-    def _announce(self, announcement: Announcement, fact: str) -> None:
-        entry = BY_EVENT[type(announcement)]
-        if entry.owner != self.room:
-            raise ValueError(f"{entry.type} is {entry.owner}'s to say, not {self.room}'s")
-        words = body(announcement)
-        self._said.append(
-            {
-                "event_id": event_id(self.room, fact, words),
-                "topic": entry.topic.name,
-                "key": getattr(announcement, entry.key),
-                "type": entry.type,
-                "subject": getattr(announcement, entry.subject),
-                "unit": announcement.unit,
-                "occurred_at": getattr(announcement, entry.moment).isoformat(),
-                "recorded_at": self.stamp.now.isoformat(),
-                "correlation_id": self.stamp.correlation_id,
-                "traceparent": self.stamp.traceparent,
-                "body": words.decode(),
-            }
-        )
 
     async def _load(self, decider: Decider[S, C, E], ref: str) -> tuple[S, int]:
         stream = decider.stream(ref)
