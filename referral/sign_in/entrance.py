@@ -17,12 +17,12 @@ from starlette.responses import RedirectResponse
 from referral.sign_in import pages
 from referral.sign_in.provider import Provider, SignInFailed, Tokens, account_in
 from referral.sign_in.renewals import Renewals
-from services.contracts.failures import Unavailable
+from services.contracts.failures import AccountUnknown, TokenRefused, Unavailable
 from services.contracts.session import SESSION, Sessions
 from services.http.calls import Reception
 from services.http.permits import session_of
 from services.http.problems import problem_of
-from services.security.identity import AccountUnknown, TokenRefused, real_now
+from services.security.identity import real_now
 
 ATTEMPT, RENEWAL = "attempt", "renewal"
 ATTEMPT_SECONDS = 600

@@ -13,9 +13,9 @@ from urllib.parse import quote_plus, urlencode, urlsplit
 import httpx2
 import structlog
 
-from services.contracts.failures import Unavailable
+from services.contracts.failures import TokenRefused, Unavailable
 from services.contracts.faults import SettingMissing
-from services.security.identity import TokenRefused, Verifier
+from services.security.identity import Verifier
 
 DOCUMENT = "/.well-known/openid-configuration"
 DOCUMENT_FRESH_SECONDS = 3_600.0

@@ -16,14 +16,14 @@ import structlog
 from fastapi import Response
 from pydantic_core import to_json
 
-from services.contracts.failures import Refused, Unavailable
+from services.contracts.failures import AccountUnknown, Refused, Unavailable
 from services.contracts.session import Sessions
 from services.contracts.units import UnitTree
 from services.http.pace import Pace
 from services.http.paging import Place, link_to, read_cursor, scope_of, write_cursor
 from services.http.problems import Problem, missing, walk_stopped
 from services.http.sse import EventStream, FramesAfter, OpenStreams, letterbox
-from services.security.identity import AccountUnknown, Claims, Verifier, real_now
+from services.security.identity import Claims, Verifier, real_now
 from services.security.rights import Person, Reach, Record, Right, allowed, reach, visible
 from services.storage.database import Database, opening
 from services.storage.stamp import Clock, Stamp
@@ -141,13 +141,10 @@ class Call:
 
         try:
             return await self.database.transact(self.stamp, in_turn)
-        except Refused:
-            # Perhaps by what its own first sending has just done; if not, it is refused again.
-            return await self.database.transact(self.stamp, in_turn)
-        except asyncpg.UniqueViolationError as error:
-            if error.constraint_name != REPLY_KEY:
+        except (Refused, asyncpg.UniqueViolationError) as error:
+            if isinstance(error, asyncpg.UniqueViolationError) and error.constraint_name != REPLY_KEY:
                 raise
-            # The first of two committed just before this one took its turn: now its answer can be read.
+            # Perhaps by what its own first sending has just done, or does beside it: now its answer can be read.
             return await self.database.transact(self.stamp, in_turn)
 
     async def see(self, action: Callable[[Work], Awaitable[T]]) -> T:

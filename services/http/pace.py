@@ -10,11 +10,10 @@ from typing import Any
 
 from fastapi import Request
 
-from services.contracts.failures import Unavailable
+from services.contracts.failures import TokenRefused, Unavailable
 from services.contracts.ids import new_reference
 from services.contracts.limits import Limits
 from services.http.problems import Problem, walk_stopped
-from services.security.identity import TokenRefused
 from services.storage.database import Database
 from services.telemetry.metrics import PACED, WALKS_STOPPED
 

@@ -13,8 +13,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 
-from services.contracts.failures import Malformed, Refused, Unavailable
-from services.security.identity import AccountUnknown, TokenRefused
+from services.contracts.failures import AccountUnknown, Malformed, Refused, TokenRefused, Unavailable
 from services.telemetry.metrics import REFUSED
 
 MEDIA_TYPE = "application/problem+json"

@@ -4,7 +4,6 @@ No right is ever read from a token, and no key is accepted that could also be a 
 """
 
 import asyncio
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,9 +16,7 @@ from joserfc import jwk, jwt
 from joserfc.errors import ExpiredTokenError, InvalidKeyIdError, JoseError
 
 from services.contracts.codes import Role
-from services.contracts.failures import AccountUnknown as AccountUnknown
-from services.contracts.failures import TokenRefused as TokenRefused
-from services.contracts.failures import Unavailable
+from services.contracts.failures import AccountUnknown, TokenRefused, Unavailable
 from services.security.rights import Person
 
 ALGORITHMS = ("ES256", "ES384", "EdDSA", "Ed25519", "RS256", "PS256")
@@ -133,15 +130,11 @@ class Verifier:
             async with httpx2.AsyncClient(timeout=FETCH_SECONDS_MAX, follow_redirects=False, trust_env=False) as client:
                 answer = await client.get(self._jwks)
                 answer.raise_for_status()
-            self._keys = public_keys(answer.content)
+            if len(answer.content) > KEYS_BYTES_MAX:
+                raise ValueError("the key document is too large")
+            # A shared secret in it is left out, never used.
+            public = [key for key in answer.json()["keys"] if key.get("kty") in ("EC", "OKP", "RSA")]
+            self._keys = jwk.KeySet.import_key_set({"keys": public})
             self._fetched_at = self._now().timestamp()
         except (httpx2.HTTPError, httpx2.InvalidURL, JoseError, ValueError, KeyError, TypeError) as error:
             log.warning("issuer_keys_not_fetched", exc_info=error)
-
-
-def public_keys(text: bytes) -> jwk.KeySet:
-    """The asymmetric keys of a key document; a shared secret in it is left out, never used."""
-    if len(text) > KEYS_BYTES_MAX:
-        raise ValueError("the key document is too large")
-    listed = json.loads(text)["keys"]
-    return jwk.KeySet.import_key_set({"keys": [key for key in listed if key.get("kty") in ("EC", "OKP", "RSA")]})

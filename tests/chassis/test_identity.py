@@ -18,14 +18,12 @@ from starlette.routing import Route
 
 from deploy.house.issuer import TOKEN_SECONDS, ensure, mint
 from services.contracts.codes import Role
-from services.contracts.failures import Unavailable
+from services.contracts.failures import AccountUnknown, TokenRefused, Unavailable
 from services.security.identity import (
     KEYS_ASK_AGAIN_SECONDS,
     KEYS_FRESH_SECONDS,
     KEYS_STALE_SECONDS_MAX,
-    AccountUnknown,
     Claims,
-    TokenRefused,
     Verifier,
     bearer_of,
 )

@@ -10,12 +10,11 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from services.contracts.codes import Role
-from services.contracts.failures import Malformed, Refused, Unavailable
+from services.contracts.failures import AccountUnknown, Malformed, Refused, TokenRefused, Unavailable
 from services.contracts.units import UnknownUnit
 from services.http.app import check_rights
 from services.http.permits import command, query
 from services.http.problems import Problem, missing, problem_of
-from services.security.identity import AccountUnknown, TokenRefused
 from services.security.rights import Relation, Right
 
 CANARY = "Bezbrojka"

@@ -7,9 +7,9 @@ from starlette.requests import Request
 
 from referral.sign_in.entrance import WayIn, own_path
 from referral.sign_in.provider import Client, Provider
+from services.contracts.failures import TokenRefused
 from services.contracts.faults import SettingMissing
 from services.contracts.session import Sessions
-from services.security.identity import TokenRefused
 
 KEY = bytes(range(32))
 REAL, LOCAL = "https://spis.example.ba", "http://127.0.0.1:8400"
