@@ -19,7 +19,7 @@ from services.storage.work import Work
 
 def answers(around: Surroundings) -> APIRouter:
     """What it answers over HTTP."""
-    return api.router(load_indicators(around.policy_folder), around.policy)
+    return api.router(load_indicators(around.settings.policy), around.policy)
 
 
 def hears(_: Surroundings) -> Mapping[type, Reaction]:

@@ -30,9 +30,9 @@ from services.storage.work import Work
 def answers(around: Surroundings) -> APIRouter:
     """What it answers over HTTP; without the agency's key there is nowhere to put a name."""
     desk = Desk(vault=open_vault(around.environment), new_reference=new_reference)
-    terms = load_terms(around.policy_folder, around.policy.needs)
-    retention = load_retention(around.policy_folder)
-    return api.router(desk, around.policy, load_instruments(around.policy_folder), terms, retention)
+    terms = load_terms(around.settings.policy, around.policy.needs)
+    retention = load_retention(around.settings.policy)
+    return api.router(desk, around.policy, load_instruments(around.settings.policy), terms, retention)
 
 
 def hears(_: Surroundings) -> Mapping[type, Reaction]:

@@ -18,12 +18,12 @@ from services.runtime.run import main
 
 def answers(around: Surroundings) -> APIRouter:
     """What it answers over HTTP."""
-    return api.router(load_alert_catalogue(around.policy_folder))
+    return api.router(load_alert_catalogue(around.settings.policy))
 
 
 def watch(around: Surroundings) -> Watch:
     """What the worker does, by the policy and the catalogue of alerts."""
-    return Watch(around.policy, load_alert_catalogue(around.policy_folder))
+    return Watch(around.policy, load_alert_catalogue(around.settings.policy))
 
 
 def hears(around: Surroundings) -> Mapping[type, Reaction]:

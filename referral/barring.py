@@ -51,6 +51,6 @@ async def account_by_hand(around: Surroundings, arguments: Sequence[str]) -> Map
 
 def _may_be_let_in(around: Surroundings, account: str) -> bool:
     """Whether the files still list an account; where they list none, whoever disabled it decides."""
-    directory = load_directory(around.policy_folder, around.policy)
-    accounts = load_accounts(around.policy_folder, directory, around.policy.units)
+    directory = load_directory(around.settings.policy, around.policy)
+    accounts = load_accounts(around.settings.policy, directory, around.policy.units)
     return accounts is None or any(each.account == account for each in accounts)

@@ -30,8 +30,8 @@ log = structlog.get_logger()
 
 async def list_directory(around: Surroundings) -> None:
     """Bring the directory's rows up to the files, and tell the others what changed."""
-    directory = load_directory(around.policy_folder, around.policy)
-    accounts = load_accounts(around.policy_folder, directory, around.policy.units)
+    directory = load_directory(around.settings.policy, around.policy)
+    accounts = load_accounts(around.settings.policy, directory, around.policy.units)
     now = around.clock.now()
     institutions_wanted = tuple(institutions_listed(directory, now))
     accounts_wanted = None if accounts is None else tuple(accounts_listed(accounts, now))

@@ -33,7 +33,7 @@ HEADS_TOLD_MAX = 10_000
 def terms_of(around: Surroundings) -> Terms:
     """Who serves what and by when, from the policy folder."""
     policy = around.policy
-    return Terms(policy.units, policy.calendars, load_directory(around.policy_folder, policy))
+    return Terms(policy.units, policy.calendars, load_directory(around.settings.policy, policy))
 
 
 def router(around: Surroundings) -> APIRouter:

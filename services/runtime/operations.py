@@ -34,7 +34,8 @@ async def run(name: str, room: Room, around: Surroundings, arguments: Sequence[s
         case "park":
             done = await _park(room, around, stamp, options)
         case "republish":
-            done = await republish(around.database, options.ref)
+            # Readers drop what they have, and apply what they lack.
+            done = {"subject": options.ref, "again": len(await around.database.read("republish", options.ref))}
         case own if own in room.commands:
             done = dict(await room.commands[own](around, options.words))
         case _:
@@ -89,12 +90,6 @@ async def _park(room: Room, around: Surroundings, stamp: Stamp, options: argpars
         case _:
             parked = await parking_lot(around.database)
             return [asdict(one) for one in parked if options.id in (None, one.id)]
-
-
-async def republish(database: Database, ref: str) -> dict[str, Any]:
-    """Publish again what was said about a reference: readers drop what they have, and apply what they lack."""
-    rows = await database.read("republish", ref)
-    return {"subject": ref, "again": len(rows)}
 
 
 async def restored(database: Database, kafka: KafkaSettings) -> dict[str, Any]:

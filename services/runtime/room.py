@@ -32,11 +32,6 @@ class Surroundings:
     policy: Policy
     environment: Mapping[str, str]
 
-    @property
-    def policy_folder(self) -> Path:
-        """Where the room finds its own policy files."""
-        return self.settings.policy
-
 
 OwnCommand = Callable[[Surroundings, Sequence[str]], Awaitable[Mapping[str, Any]]]
 """Something an operator does in one room only, with what was said after its name; what it gives is printed."""

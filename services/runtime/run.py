@@ -3,7 +3,8 @@
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
 
 import uvloop
 
@@ -46,45 +47,43 @@ def main(room: Room) -> None:
         sys.exit(f"{room.name} {arguments[0]}: {error}")
 
 
-async def surroundings(room: Room, settings: Settings, scope: str = HOUSE) -> Surroundings:
+@asynccontextmanager
+async def surroundings(room: Room, settings: Settings, scope: str = HOUSE) -> AsyncIterator[Surroundings]:
     """Open what a room needs, after checking its schema and policy; workers and operators see the whole house."""
     policy = load_policy(settings.policy)
     room.wants(os.environ)
     database = await Database.open(room.name, settings.database, room.folder, scope=scope)
-    await check_schema(database.pool, room.folder)
-    return Surroundings(room.name, settings, database, clock_of(os.environ), policy, os.environ)
+    try:
+        await check_schema(database.pool, room.folder)
+        yield Surroundings(room.name, settings, database, clock_of(os.environ), policy, os.environ)
+    finally:
+        await database.close()
 
 
 async def _api(room: Room, settings: Settings, _: Sequence[str]) -> None:
-    around = await surroundings(room, settings, NOBODY)
-    around.database.doorbell.start()
     verifier = Verifier(issuer=settings.issuer, jwks=settings.jwks, audience=settings.audience)
-    app = create_app(
-        room=room.name,
-        router=room.router(around),
-        database=around.database,
-        verifier=verifier,
-        rights=room.rights,
-        tree=around.policy.units,
-        clock=around.clock,
-        secret=settings.secret,
-        limits=settings.limits,
-        sessions=sessions_of(os.environ),
-        entrance=room.entrance(around),
-    )
-    try:
+    async with surroundings(room, settings, NOBODY) as around:
+        around.database.doorbell.start()
+        app = create_app(
+            room=room.name,
+            router=room.router(around),
+            database=around.database,
+            verifier=verifier,
+            rights=room.rights,
+            tree=around.policy.units,
+            clock=around.clock,
+            secret=settings.secret,
+            limits=settings.limits,
+            sessions=sessions_of(os.environ),
+            entrance=room.entrance(around),
+        )
         await serve(app, settings.api, settings.gateway, app.state.reception.stopping)
-    finally:
-        await around.database.close()
 
 
 async def _worker(room: Room, settings: Settings, _: Sequence[str]) -> None:
-    around = await surroundings(room, settings)
-    around.database.doorbell.start()
-    try:
+    async with surroundings(room, settings) as around:
+        around.database.doorbell.start()
         await work(room, around)
-    finally:
-        await around.database.close()
 
 
 async def _migrate(room: Room, settings: Settings, _: Sequence[str]) -> None:
@@ -97,11 +96,8 @@ async def _migrate(room: Room, settings: Settings, _: Sequence[str]) -> None:
 
 
 async def _operate(room: Room, settings: Settings, arguments: Sequence[str]) -> None:
-    around = await surroundings(room, settings)
-    try:
+    async with surroundings(room, settings) as around:
         await operations.run(sys.argv[1], room, around, arguments)
-    finally:
-        await around.database.close()
 
 
 COMMANDS: dict[str, Command] = {

@@ -67,10 +67,8 @@ class Watchdog:
 
         try:
             return await self._database.transact(self._stamp(), keep)
-        except Unavailable:
-            raise
         except Exception as error:  # one subject's fault must not keep the others waiting
-            if appointment is None:
+            if appointment is None or isinstance(error, Unavailable):
                 raise
             log.error("appointment_failed", kind=appointment[0], subject=appointment[1], exc_info=error)
             await self._database.read("postpone_due", *appointment)

@@ -83,20 +83,17 @@ async def _relay(room: Room, around: Surroundings, stop: asyncio.Event, liveness
         return
     holder = f"{socket.gethostname()}/{os.getpid()}/{time.monotonic_ns()}"
     behind = partial(tail, around.settings.kafka, room.name)
+    relay = Relay(client, around.database, holder, behind)
     try:
-        await _publish(Relay(client, around.database, holder, behind), stop)
+        # After a restore only publishing waits for the operator, everything else goes on.
+        while not stop.is_set():
+            try:
+                await relay.run(stop)
+            except LogAhead as error:
+                log.error("log_ahead", hop="database", code=str(error))
+                await asyncio.sleep(LOG_AHEAD_SECONDS)
     finally:
         await _within(DRAIN_SECONDS_MAX, client.stop())
-
-
-async def _publish(relay: Relay, stop: asyncio.Event) -> None:
-    """Publish until `stop`; after a restore only publishing waits for the operator, everything else goes on."""
-    while not stop.is_set():
-        try:
-            await relay.run(stop)
-        except LogAhead as error:
-            log.error("log_ahead", hop="database", code=str(error))
-            await asyncio.sleep(LOG_AHEAD_SECONDS)
 
 
 async def _consume(room: Room, around: Surroundings, stop: asyncio.Event, liveness: Liveness, keep: Keep) -> None:

@@ -134,12 +134,10 @@ async def _make_table(owner: str) -> None:
 async def _worker(room: Room, arrange: Arrange, parts: Mapping[str, Any]) -> None:
     settings = Settings.from_env(room.name, os.environ)
     configure(room=room.name, process="worker", form=settings.log)
-    around = arrange(replaced("leave_witness", LEAVE)(await surroundings(room, settings)))
-    around.database.doorbell.start()
-    try:
+    async with surroundings(room, settings) as opened:
+        around = arrange(replaced("leave_witness", LEAVE)(opened))
+        around.database.doorbell.start()
         await run_worker(room, around, **parts)
-    finally:
-        await around.database.close()
 
 
 def _witnessed(reaction: Reaction, topic: str) -> Reaction:
