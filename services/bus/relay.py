@@ -90,17 +90,13 @@ class Relay:
     async def _lead(self) -> bool:
         """Take or keep the lease; where its count is not the one we left, the database may be an earlier one."""
         known, self._term = (self._term, self._beat + 1), None
-        term, beat = await self._take_lease()
-        if term is not None and (term, beat) != known:
+        row = await self._database.read_row("take_lease", self._holder)
+        term, self._beat = (row["term"], row["beat"]) if row else (None, 0)
+        if term is not None and (term, self._beat) != known:
             await self._refuse_if_log_is_ahead()
             log.info("relay_took_lease", term=term, holder=self._holder)
         self._term = term
         return term is not None
-
-    async def _take_lease(self) -> tuple[int | None, int]:
-        row = await self._database.read_row("take_lease", self._holder)
-        self._beat = row["beat"] if row else 0
-        return (row["term"] if row else None), self._beat
 
     async def _publish(self, rows: Sequence[Record]) -> None:
         sent = await self._holding_on(self._send([(row["topic"], None, self._envelope(row)) for row in rows]))

@@ -60,14 +60,7 @@ def create_app(
     table, streams, key = tuple(rights), OpenStreams(room), secret_of(secret)
     pace = Pace(database, limits, key)
     check_rights(router, table)
-    app = FastAPI(
-        title=f"SPIS {room}",
-        version="1",
-        openapi_url=None,
-        docs_url=None,
-        redoc_url=None,
-        redirect_slashes=False,
-    )
+    app = FastAPI(title=f"SPIS {room}", version="1", openapi_url=None, redirect_slashes=False)
     app.state.reception = Reception(
         room, database, verifier, table, tree, clock, key, pace, streams, asyncio.Event(), sessions
     )

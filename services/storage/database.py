@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from copy import copy
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -46,6 +47,7 @@ class Database:
         self.pool = pool
         self.doorbell = doorbell
         self.statements = statements
+        self._name = f"{room}'s database"
         self._opening: str | None = None
 
     @classmethod
@@ -54,9 +56,7 @@ class Database:
         pool = await _open_pool(url, connections_max, scope)
         files = [*sorted(Path(__file__).parent.glob("*.sql")), *sorted(at.glob("*.sql"))]
 
-        async def send(channel: str) -> object:
-            return await pool.execute("SELECT pg_notify('spis', $1)", channel)
-
+        send = partial(pool.execute, "SELECT pg_notify('spis', $1)")
         return cls(room, pool, Doorbell(url, send), load_queries(*files))
 
     def seen_by(self, caller: str) -> "Database":
@@ -124,10 +124,6 @@ class Database:
                 await conn.execute("ROLLBACK")
             raise
         await conn.execute("COMMIT")
-
-    @property
-    def _name(self) -> str:
-        return f"{self.room}'s database"
 
 
 async def _open_pool(url: str, connections_max: int, scope: str) -> asyncpg.Pool:

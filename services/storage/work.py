@@ -10,19 +10,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, TypeVar
+from typing import Any
 
 from asyncpg import Record
 from asyncpg.pool import PoolConnectionProxy
 
 from services.contracts.catalog import BY_EVENT, Announcement, body
 from services.contracts.ids import event_id
-from services.storage.decider import Decider, shape
+from services.storage.decider import C, Decider, E, S, shape
 from services.storage.stamp import Stamp
-
-S = TypeVar("S")
-C = TypeVar("C")
-E = TypeVar("E")
 
 READ_STREAM = "SELECT version, type, data FROM stream_events WHERE stream = $1 ORDER BY version"
 
@@ -145,18 +141,16 @@ class Work:
         """Write all that was gathered: views, then facts and announcements, then what must come last."""
         await self.flush_changes()
         if self._events or self._said or self._deadlines:
-            await self.conn.execute("SELECT commit_work($1::jsonb)", self._gathered())
+            deadlines = [
+                {"kind": kind, "subject": subject, "due_at": due and due.isoformat(), "correlation_id": journey}
+                for (kind, subject), (due, journey) in self._deadlines.items()
+            ]
+            written = {"events": self._events, "announcements": self._said, "deadlines": deadlines}
+            await self.conn.execute("SELECT commit_work($1::jsonb)", json.dumps(written))
         for statement, items in self._last.items():
             await self.conn.execute(self._statements[statement], json.dumps(items))
         if self._said:
             self.rings.add("outbox")
-
-    def _gathered(self) -> str:
-        deadlines = [
-            {"kind": kind, "subject": subject, "due_at": due and due.isoformat(), "correlation_id": journey}
-            for (kind, subject), (due, journey) in self._deadlines.items()
-        ]
-        return json.dumps({"events": self._events, "announcements": self._said, "deadlines": deadlines})
 
     async def _load(self, decider: Decider[S, C, E], ref: str) -> tuple[S, int]:
         stream = decider.stream(ref)
