@@ -9,6 +9,7 @@ from services.contracts.catalog import CASES as CASES_TOPIC
 from tests.journeys.looking import announced, files_holding, records, tables_holding, whole
 from tests.journeys.planting import Planted, odd_requests
 from tests.journeys.town import CASES, Town, referral_path
+from tests.prove.searching import Search, written_as
 
 
 async def test_a_name_is_found_in_no_row_topic_log_or_file_after_a_whole_journey(
@@ -27,6 +28,11 @@ async def test_a_name_is_found_in_no_row_topic_log_or_file_after_a_whole_journey
     assert file["override_reason"] == planted.word("because")
     assert (await here.worker.get(f"{CASES}/{case}"))["child"]["birth_date"] == planted.born
     await nothing_but_cipher(house, planted, seen_everywhere=case)
+    search = Search(house, written_as(planted.seed))
+    await search.rows()
+    for folder in (house.folder.logs, house.folder.kafka("kafka")):
+        search.files(folder)
+    assert not search.hits, "nor in any other form"
 
 
 async def test_a_name_in_a_place_where_none_belongs_is_not_kept_either(

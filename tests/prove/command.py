@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 
 PROOFS: Mapping[str, str] = {
+    "canaries": "Names planted in every field are found nowhere, and once forgotten open with no key.",
     "access-log": "Whatever a superuser changes in the log of who opened what is found by the head another room keeps.",
     "rights": "Every cell of the table of rights over HTTP, and by raw SQL what each table shows each account.",
     "rotation": "Replacing the agency's key while people report and read fails no request and loses no name.",
