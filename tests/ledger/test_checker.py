@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from tests.ledger.altered import changed, first, row_of, rules_broken, without
 from tests.ledger.checker import RULES, Absence, absences, check, summary
+from tests.ledger.rules.history import history_of
 from tests.ledger.stories import NURSE, Record, Tale, whole_tale
 
 WHOLE = whole_tale().end()
@@ -156,3 +157,10 @@ def test_a_frame_that_a_stream_received_twice_is_duplicated() -> None:
     assert rules_broken([*WHOLE, frames[-1]]) == {"duplicated"}
     told_again = frames[0] | {"number": frames[-1]["number"] + 1}
     assert "duplicated" in rules_broken([*WHOLE, told_again])
+
+
+def test_what_the_house_says_of_its_log_counts_only_until_its_rows_are_read() -> None:
+    said = Tale().says("spis.intake.access_log.v1", "access_log.sealed", "intake.access_log", "intake", "sealed")
+    row = {"kind": "row", "table": "analytics.facts", "row": {"event_id": "another"}}
+    assert [event.id for event in history_of([said, row]).events] == [said["id"]]
+    assert history_of([row, said]).events == ()

@@ -4,7 +4,7 @@ Made from records alone; nothing here knows how they were gathered.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -162,7 +162,7 @@ class History:
 def history_of(records: Iterable[Row]) -> History:
     """Read a record."""
     kinds: dict[str, list[Row]] = defaultdict(list)
-    for record in records:
+    for record in _settled(records):
         kinds[record["kind"]].append(record)
     rows: dict[str, list[Row]] = defaultdict(list)
     for record in kinds["row"]:
@@ -177,6 +177,20 @@ def history_of(records: Iterable[Row]) -> History:
         poison=frozenset(record["id"] for record in kinds["poison"]),
         end=kinds["end"][-1] if kinds["end"] else {},
     )
+
+
+def _settled(records: Iterable[Row]) -> Iterator[Row]:
+    """The record without what the house says of its own log while its rows are read: that may be on its way then."""
+    reading = False
+    for record in records:
+        match record:
+            case {"kind": "row", "table": "counters" | "unpublished", "row": {"topic": topic}} if topic == ACCESS_LOG:
+                reading = True
+            case {"kind": "event", "topic": topic} if reading and topic == ACCESS_LOG:
+                continue
+            case _:
+                reading = reading or record["kind"] == "row"
+                yield record
 
 
 def _intents(kinds: Mapping[str, Sequence[Row]]) -> Iterable[Intent]:
