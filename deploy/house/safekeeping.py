@@ -65,7 +65,7 @@ def _summary(told: dict[str, object]) -> None:
     if not isinstance(said, list):
         return
     _say(f"  {len(said)} announcements were made after that point and stand only on the topics:")
-    for one in said[:SHOWN_MAX]:
+    for one in sorted(said, key=lambda one: str(one["at"]))[:SHOWN_MAX]:
         _say(f"    {one['at']}  {one['type']:<40} {one['subject']}")
     if len(said) > SHOWN_MAX:
         _say(f"    … and {len(said) - SHOWN_MAX} more (--json lists all)")
