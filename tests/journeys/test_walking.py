@@ -16,8 +16,8 @@ from tests.journeys.refusing import refused
 from tests.journeys.town import CASES, Town
 from tests.unpaced import UNPACED
 
-PLACE = "FBIH-K10-KUP"
-ABOVE = "K10"
+PLACE = "FBIH-SBK-GVU"
+ABOVE = "SBK"
 NOTHING = {
     "intake": f"{CASES}/C-22222-22222-2",
     "referral": f"{REFERRALS}/F-22222-22222-222222",
