@@ -151,6 +151,9 @@ class Workload:
             ("withdraw", strangers[0], {"reason": "sent_in_error"}),
             ("complete", account, {"outcome": "no_such_outcome"}),
         ]
+        if account.startswith("provider@"):
+            # A centre may be asked by itself, and then it is not the wrong side.
+            bad.append(("withdraw", account, {"reason": "sent_in_error"}))
         op, who, body = chance.choice(bad)
         await self._caller.ask(self._caller.want(op, who, f"{REFERRALS}/{ref}/{op}", body, about=ref, bad=True))
 

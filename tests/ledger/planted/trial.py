@@ -55,7 +55,7 @@ BUGS = (
     Bug("no_fence", READER, "inverted", "went back", 2, ("freeze",), (READER,)),
     Bug("dropped_on_parse_error", READER, "lost", "dropped a record", 4, ("poison",)),
     Bug("forgotten_key", "intake-api", "duplicated", "one request made several reports"),
-    Bug("a_right_too_many", "notifications-api", "refused_effects", "acknowledge had to be refused"),
+    Bug("a_right_too_many", "referral-api", "refused_effects", "withdraw had to be refused"),
     Bug("no_date_after_silence", "referral-worker", "without_next_step", "an answer is owed", advance_hours=200),
     Bug("a_need_too_many", "referral-worker", "uncaused", "nothing explains referral.sent"),
     Bug("mark_before_send", "intake-worker", "lost", "never reached", kafka_away=13.0),
