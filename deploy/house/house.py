@@ -217,7 +217,7 @@ class House:
         from deploy.house import issuer
 
         account = f"client@{institution}"
-        return account, issuer.ensure(self.folder.issuer, [account])[account]
+        return account, issuer.client_secret(self.folder.issuer, account)
 
 
 @contextmanager

@@ -3,13 +3,12 @@
 A token says which account it is for and nothing about rights. It lives five minutes.
 """
 
-import hashlib
 import hmac
 import json
 import os
 import secrets
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -36,26 +35,23 @@ TOKEN_SECONDS = 300
 GRANT_TYPES = ("client_credentials", "authorization_code", "refresh_token")
 FORM_BYTES_MAX = 4_096
 KEY_FILE = "issuer-key.json"
-CLIENTS_FILE = "clients.json"
 Granting = Callable[[Mapping[str, str], str, str], dict[str, str] | None]
 """What a form gives a client by its id and secret; None when they are not known."""
 
 LOOPBACK = ("127.0.0.1", "localhost")
 
 
-def ensure(state: Path, clients: Iterable[str]) -> dict[str, str]:
-    """Make the signing key and the clients' secrets where they are missing; gives the secrets, each time the same."""
+def ensure(state: Path) -> None:
+    """Make the signing key where it is missing."""
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not (state / KEY_FILE).exists():
         key = jwk.ECKey.generate_key("P-256", {"use": "sig", "alg": ALGORITHM}, private=True, auto_kid=True)
-        _write(state / KEY_FILE, json.dumps(key.as_dict(private=True)), replace=False)
-    # The secrets follow from the key, so that they are the same each time and written down nowhere.
-    seed, known = (state / KEY_FILE).read_bytes(), _known_clients(state)
-    given = {client: hmac.digest(seed, client.encode(), "sha256").hex() for client in clients}
-    wanted = known | {client: _hash(secret) for client, secret in given.items()}
-    if wanted != known:
-        _write(state / CLIENTS_FILE, json.dumps(wanted, indent=1, sort_keys=True))
-    return given
+        _keep_first(state / KEY_FILE, json.dumps(key.as_dict(private=True)))
+
+
+def client_secret(state: Path, client: str) -> str:
+    """The secret of an institution's own system: it follows from the key, so it is the same each time and nowhere."""
+    return hmac.digest((state / KEY_FILE).read_bytes(), client.encode(), "sha256").hex()
 
 
 def mint(state: Path, account: str, issuer: str, audience: str, *, now: datetime | None = None, nonce: str = "") -> str:
@@ -103,7 +99,7 @@ def create_issuer(state: Path, issuer: str, audience: str, people: SignIn | None
 def _granting(state: Path, issuer: str, audience: str, people: SignIn | None) -> Granting:
     def granted(form: Mapping[str, str], client: str, secret: str) -> dict[str, str] | None:
         if form["grant_type"] == "client_credentials":
-            known = hmac.compare_digest(_known_clients(state).get(client, ""), _hash(secret))
+            known = hmac.compare_digest(client_secret(state, client).encode(), secret.encode())
             return {"access_token": mint(state, client, issuer, audience)} if known else None
         given = people.granted(form, client, secret) if people else None
         if given is None:
@@ -137,7 +133,7 @@ def main(environment: Mapping[str, str], serve: Callable[..., None] = uvicorn.ru
         sys.exit("The development issuer listens on a loopback address only: set SPIS_ISSUER_LISTEN to 127.0.0.1:PORT.")
     configure(room="issuer", process="issuer", form=environment.get("SPIS_LOG", "json"))
     state = Path(environment["SPIS_ISSUER_STATE"])
-    ensure(state, ())
+    ensure(state)
     audience = environment.get("SPIS_AUDIENCE", "spis")
     app = create_issuer(state, environment["SPIS_ISSUER"], audience, sign_in_of(environment))
     paced = AtPace(app, Limits.from_text(environment.get("SPIS_PACE", "")).strangers)
@@ -148,29 +144,16 @@ def _key(state: Path) -> jwk.ECKey:
     return jwk.ECKey.import_key(json.loads((state / KEY_FILE).read_text()))
 
 
-def _known_clients(state: Path) -> dict[str, str]:
-    path = state / CLIENTS_FILE
-    return dict(json.loads(path.read_text())) if path.exists() else {}
-
-
-def _hash(secret: str) -> str:
-    # The secrets are 256 random bits, so a fast hash is as good as a slow one.
-    return hashlib.sha256(secret.encode()).hexdigest()
-
-
 def _refused(status: int, error: str, description: str) -> Response:
     headers = {"Cache-Control": "no-store"} | ({"WWW-Authenticate": 'Basic realm="spis"'} if status == 401 else {})
     return JSONResponse({"error": error, "error_description": description}, status_code=status, headers=headers)
 
 
-def _write(path: Path, text: str, *, replace: bool = True) -> None:
+def _keep_first(path: Path, text: str) -> None:
     """Write a file that only its owner reads, whole or not at all; two who make it at once agree on the first."""
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.new")
-    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+    unfinished = path.with_name(f"{path.name}.{secrets.token_hex(8)}.new")
+    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(text)
-    if replace:
-        os.replace(unfinished, path)
-        return
     with suppress(FileExistsError):
         os.link(unfinished, path)
     unfinished.unlink()

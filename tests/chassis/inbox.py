@@ -134,7 +134,7 @@ async def open_inbox(house: House, folder: Path) -> AsyncIterator[Inbox]:
     secret = folder / "secret"
     secret.write_text(base64.b64encode(secrets.token_bytes(32)).decode())
     secret.chmod(0o600)
-    ensure(folder / "issuer", [])
+    ensure(folder / "issuer")
     await list_accounts(database)
     clock = MovedClock()
     async with contextlib.AsyncExitStack() as stack:

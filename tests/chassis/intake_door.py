@@ -170,7 +170,7 @@ async def open_intake(house: House, folder: Path) -> AsyncIterator[IntakeDoor]:
     told = {"SPIS_ISSUER": ISSUER, "SPIS_KAFKA": house.kafka, "SPIS_SECRET": str(secret), "SPIS_INTAKE_DB": run_url}
     told |= {"SPIS_POLICY": str(POLICY), "SPIS_AGENCY_KEY": str(agency_key)}
     await migrate_keys({"SPIS_KEYS_DB": keys_url, "SPIS_KEYS_OWNER_DB": keys_owner_url})
-    ensure(folder / "issuer", [])
+    ensure(folder / "issuer")
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
         keys = await stack.enter_async_context(Passage(keys_url))

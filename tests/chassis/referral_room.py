@@ -129,7 +129,7 @@ async def open_referral_room(house: House, folder: Path) -> AsyncIterator[Referr
     database = await Database.open("referral", run_url, ROOM.folder)
     clock = MovedClock()
     around = Surroundings("referral", settings, database, clock, load_policy(settings.policy), {})
-    ensure(folder / "issuer", [])
+    ensure(folder / "issuer")
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
         database.doorbell.start()

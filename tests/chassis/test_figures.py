@@ -92,7 +92,7 @@ async def opened(house: House, tmp_path_factory: pytest.TempPathFactory) -> Asyn
     secret = folder / "secret"
     secret.write_text(base64.b64encode(secrets.token_bytes(32)).decode())
     secret.chmod(0o600)
-    ensure(folder / "issuer", [])
+    ensure(folder / "issuer")
     for account, (institution, role) in ACCOUNTS.items():
         unit = institution.partition(".")[0]
         await database.read("list_institution", institution, unit, "csw", True)

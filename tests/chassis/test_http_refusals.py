@@ -129,7 +129,7 @@ async def test_addresses_and_methods_that_do_not_exist(door: Door) -> None:
 
 
 async def test_without_a_valid_token_nothing_is_said_about_the_rest(door: Door, tmp_path: Path) -> None:
-    ensure(tmp_path, [])
+    ensure(tmp_path)
     cases = {
         "": "token_missing",
         "Basic YTpi": "token_missing",

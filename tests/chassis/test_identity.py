@@ -44,7 +44,7 @@ class Hands:
 
 @pytest.fixture
 def state(tmp_path: Path) -> Path:
-    ensure(tmp_path, [])
+    ensure(tmp_path)
     return tmp_path
 
 
@@ -85,7 +85,7 @@ async def test_an_expired_token_is_told_apart_from_a_false_one(verifier: Verifie
 
 
 async def test_tokens_of_others_are_refused(verifier: Verifier, state: Path, hands: Hands, tmp_path: Path) -> None:
-    ensure(tmp_path / "other", [])
+    ensure(tmp_path / "other")
     foreign_key = mint(tmp_path / "other", ACCOUNT, ISSUER, "spis", now=hands.now)
     foreign_issuer = mint(state, ACCOUNT, "https://elsewhere.example", "spis", now=hands.now)
     foreign_audience = mint(state, ACCOUNT, ISSUER, "something-else", now=hands.now)
@@ -191,12 +191,12 @@ async def test_a_new_key_of_the_issuer_is_found_and_unknown_keys_do_not_flood_it
 ) -> None:
     await verifier.claims(mint(state, ACCOUNT, ISSUER, "spis", now=hands.now))
     (state / "issuer-key.json").unlink()
-    ensure(state, [])
+    ensure(state)
     token = mint(state, ACCOUNT, ISSUER, "spis", now=hands.now)
     hands.now += timedelta(seconds=KEYS_ASK_AGAIN_SECONDS)
     assert (await verifier.claims(token)).account == ACCOUNT
     asked = hands.asked
-    ensure(tmp_path / "other", [])
+    ensure(tmp_path / "other")
     for _ in range(20):
         assert await refusal(verifier, mint(tmp_path / "other", ACCOUNT, ISSUER, "spis", now=hands.now))
     assert hands.asked == asked

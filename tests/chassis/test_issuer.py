@@ -1,11 +1,12 @@
 """The development issuer gives tokens to clients who know their secret, inside the embedded house and nowhere else."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx2
 import pytest
 
-from deploy.house.issuer import TOKEN_SECONDS, create_issuer, ensure, main
+from deploy.house.issuer import KEY_FILE, TOKEN_SECONDS, client_secret, create_issuer, ensure, main
 from services.security.identity import Verifier
 from tests.chassis.doors import serving
 
@@ -38,14 +39,15 @@ def test_it_refuses_any_address_but_loopback(listen: str, tmp_path: Path) -> Non
 
 @pytest.fixture
 def state(tmp_path: Path) -> Path:
-    ensure(tmp_path, [])
+    ensure(tmp_path)
     return tmp_path
 
 
 async def test_the_issuer_gives_a_client_a_token_for_its_secret_and_only_for_it(state: Path) -> None:
-    secrets = ensure(state, ["client@INVENTED-TOWN.school", "client@INVENTED-TOWN.health"])
-    assert ensure(state, ["client@INVENTED-TOWN.school"]).items() <= secrets.items()
-    client, secret = next(iter(secrets.items()))
+    client = "client@INVENTED-TOWN.school"
+    secret = client_secret(state, client)
+    ensure(state)
+    assert client_secret(state, client) == secret
     async with serving(create_issuer(state, ISSUER, "spis")) as origin, httpx2.AsyncClient(base_url=origin) as caller:
         form = {"grant_type": "client_credentials", "client_id": client, "client_secret": secret}
         answer = await caller.post("/id/token", data=form)
@@ -68,7 +70,15 @@ async def test_the_issuer_gives_a_client_a_token_for_its_secret_and_only_for_it(
 
 
 def test_the_issuer_s_files_are_its_owner_s_alone_and_hold_no_client_s_secret(state: Path) -> None:
-    (secret,) = ensure(state, ["client@INVENTED-TOWN.school"]).values()
+    secret = client_secret(state, "client@INVENTED-TOWN.school")
     files = [path for path in state.iterdir() if path.is_file()]
     assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
     assert all(secret not in path.read_text() for path in files)
+
+
+def test_whoever_begins_at_once_agrees_on_one_key(tmp_path: Path) -> None:
+    state = tmp_path / "new"
+    with ThreadPoolExecutor(8) as some:
+        list(some.map(lambda _: ensure(state), range(8)))
+        assert len({*some.map(lambda _: client_secret(state, "client@INVENTED-TOWN.school"), range(8))}) == 1
+    assert [path.name for path in state.iterdir()] == [KEY_FILE]

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from deploy.house.issuer import create_issuer, ensure
+from deploy.house.issuer import client_secret, create_issuer, ensure
 from deploy.house.issuer_pace import FAILURE_COSTS, AtPace, Bucket
 from services.contracts.limits import Limit
 from tests.chassis.doors import serving
@@ -18,7 +18,8 @@ GUESSES = 4
 @pytest.fixture
 async def issuer(tmp_path: Path) -> AsyncIterator[tuple[httpx2.AsyncClient, dict[str, str]]]:
     """An issuer that is asked slowly, and the right secrets."""
-    secrets = ensure(tmp_path, [CLIENT, OTHER])
+    ensure(tmp_path)
+    secrets = {client: client_secret(tmp_path, client) for client in (CLIENT, OTHER)}
     app = AtPace(
         create_issuer(tmp_path, "https://id.invented.example", "spis"),
         Limit(GUESSES * FAILURE_COSTS, 36_000),

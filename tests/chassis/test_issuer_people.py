@@ -74,7 +74,7 @@ def answer_of(answer: httpx2.Response) -> dict[str, str]:
 
 @pytest.fixture
 async def browser(tmp_path: Path) -> AsyncIterator[Browser]:
-    ensure(tmp_path, [])
+    ensure(tmp_path)
     time = Time()
     app = create_issuer(tmp_path, ISSUER, "spis", SignIn(CLIENT, lambda: PEOPLE, lambda: time.seconds))
     async with serving(app) as origin, httpx2.AsyncClient(base_url=origin) as http:

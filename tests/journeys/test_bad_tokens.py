@@ -177,7 +177,7 @@ async def test_a_token_that_proves_nothing_opens_nothing_and_does_nothing(house:
 async def test_a_foreign_issuer_that_signs_everything_rightly_is_still_foreign(
     house: House, here: Town, tmp_path: Path
 ) -> None:
-    issuer.ensure(tmp_path, ())
+    issuer.ensure(tmp_path)
     token = issuer.mint(tmp_path, here.worker.account, f"{house.origin}/id", AUDIENCE)
     old = datetime.now(UTC) - timedelta(minutes=6)
     expired = issuer.mint(house.folder.issuer, here.worker.account, f"{house.origin}/id", AUDIENCE, now=old)

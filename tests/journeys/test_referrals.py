@@ -121,7 +121,7 @@ async def test_whoever_takes_note_first_stays_the_one_who_did(here: Town) -> Non
 async def test_a_caseworker_of_another_place_learns_nothing_not_even_that_it_exists(
     here: Town, town: Callable[[str], Town]
 ) -> None:
-    referral, stranger = await here.asked_for(), town("FBIH-ZHK-POS").worker
+    referral, stranger = await here.asked_for(), town("RS-CEL").worker
     report = (await here.worker.get(f"{CASES}/{referral['case']}"))["report"]
     for path in (f"/intake/v1/reports/{report}", f"{CASES}/{referral['case']}", referral_path(referral)):
         theirs = await stranger.http.get(path, headers=await stranger.bearer())

@@ -16,8 +16,9 @@ from tests.journeys.refusing import refused
 from tests.journeys.town import CASES, Town
 from tests.unpaced import UNPACED
 
-PLACE = "FBIH-SBK-GVU"
-ABOVE = "SBK"
+PLACE = "FBIH-ZHK-POS"
+ABOVE = "ZHK"
+"""Nobody else asks as somebody from here: whom these tests stop stays stopped."""
 NOTHING = {
     "intake": f"{CASES}/C-22222-22222-2",
     "referral": f"{REFERRALS}/F-22222-22222-222222",

@@ -106,7 +106,7 @@ async def open_door(house: House, folder: Path, limits: Limits = USUAL) -> Async
     secret.write_text(base64.b64encode(secrets.token_bytes(32)).decode())
     secret.chmod(0o600)
     held = Held()
-    ensure(folder / "issuer", [])
+    ensure(folder / "issuer")
     async with contextlib.AsyncExitStack() as stack:
         passage = await stack.enter_async_context(Passage(run_url))
         database = await Database.open("invented", passage.url, FOLDER)
