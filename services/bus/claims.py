@@ -3,6 +3,7 @@ database says whose they are. It handles no event.
 """
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import replace
 
 import structlog
@@ -40,17 +41,19 @@ class Claims(ConsumerRebalanceListener):
         """Take nothing and claim nothing until the partitions are dealt out again."""
         self._dealt = False
 
-    async def on_partitions_assigned(self, assigned: object) -> None:
-        """Claim everything again."""
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """Claim everything again, and fetch nothing before: a fetch that waits at the broker keeps a claim waiting."""
+        self._client.pause(*assigned)
         self._dealt = True
         self._dealings += 1
 
     def may_take(self, partition: TopicPartition) -> bool:
         """Whether records of a partition may be dealt with now."""
-        return self._settled and partition in self._claims and not self._holding.holds(partition)
+        return self.settled and partition in self._claims and not self._holding.holds(partition)
 
     @property
-    def _settled(self) -> bool:
+    def settled(self) -> bool:
+        """Whether what is claimed is what was dealt out last."""
         return self._dealt and self._dealing == self._dealings
 
     def __getitem__(self, partition: TopicPartition) -> Claim:
@@ -70,7 +73,7 @@ class Claims(ConsumerRebalanceListener):
         """Take over what was dealt to this member and is not its own yet; the position says where to go on."""
         if not self._dealt:
             return
-        if not self._settled:
+        if not self.settled:
             self._dealing = self._dealings
             self._claims.clear()
             self._stopped.clear()
@@ -85,10 +88,11 @@ class Claims(ConsumerRebalanceListener):
             starts = await self._client.beginning_offsets(lacking)
             ends = await self._client.end_offsets(lacking)
             for partition, claim in claims.items():
-                if not self._settled:
+                if not self.settled:
                     return  # dealt out again meanwhile
                 if starts[partition] <= claim.next_offset <= ends[partition]:
                     self._client.seek(partition, claim.next_offset)
+                    self._client.resume(partition)
                     self._claims[partition] = claim
                 else:
                     self.stop(partition, claim.next_offset)

@@ -24,6 +24,7 @@ from services.telemetry import metrics
 
 BATCH_RECORDS_MAX = 100
 POLL_MS = 250
+DEALING_POLL_MS = 25
 POLL_SECONDS_MAX = 5.0
 DEAF_SECONDS_MAX = 60.0
 KILLS_MAX = 3
@@ -70,10 +71,12 @@ class Consumer:
                     self._turned()
 
     async def _poll(self) -> dict[TopicPartition, list[KafkaRecord]]:
+        # What was dealt meanwhile is claimed at the next turn, which should not be far.
+        wait_ms = POLL_MS if self._claims.settled else DEALING_POLL_MS
         try:
             # While members are being dealt their partitions the library waits without a limit of its own.
             async with asyncio.timeout(POLL_SECONDS_MAX):
-                records = await self._client.getmany(timeout_ms=POLL_MS, max_records=BATCH_RECORDS_MAX)
+                records = await self._client.getmany(timeout_ms=wait_ms, max_records=BATCH_RECORDS_MAX)
         except (TimeoutError, KafkaError) as error:
             # The library's coordination may have died of an error it did not expect, and nothing revives it.
             if time.monotonic() - self._polled_at > DEAF_SECONDS_MAX:

@@ -11,6 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from services.bus.kafka import KafkaSettings
+from services.bus.topics import expect_the_catalogs
+from services.contracts.catalog import TOPICS, Topic
 from services.contracts.faults import SettingMissing
 
 PLAIN = {"SPIS_KAFKA": "one:9092,two:9092"}
@@ -100,3 +102,17 @@ def test_a_file_that_holds_no_certificate_is_told_too(tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_text("not a certificate")
     with pytest.raises(SettingMissing, match="SPIS_KAFKA_CA"):
         KafkaSettings.from_env(PLAIN | {"SPIS_KAFKA_SECURITY": "SSL", "SPIS_KAFKA_CA": str(tmp_path / "ca.pem")})
+
+
+def described(topic: Topic, partitions: int, error_code: int = 0) -> dict[str, object]:
+    """A topic as a broker tells of it."""
+    return {"topic": topic.name, "error_code": error_code, "partitions": [{}] * partitions}
+
+
+def test_a_topic_that_a_broker_cannot_tell_of_yet_is_no_other_topic() -> None:
+    expect_the_catalogs([described(TOPICS[0], 0, error_code=3), described(TOPICS[1], TOPICS[1].partitions)])
+
+
+def test_a_topic_with_another_number_of_partitions_is_refused() -> None:
+    with pytest.raises(SystemExit, match="partition counts never change"):
+        expect_the_catalogs([described(TOPICS[0], TOPICS[0].partitions + 1)])

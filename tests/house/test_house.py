@@ -121,12 +121,15 @@ async def test_the_role_that_runs_uses_rows_and_makes_nothing(house: House) -> N
 
 async def test_a_further_database_has_its_own_two_roles(house: House) -> None:
     url, owner_url = await asyncio.to_thread(house.make_database, "spare_room")
-    with pytest.raises(asyncpg.InsufficientPrivilegeError):
-        await asyncpg.connect(url.removesuffix("spare_room") + "intake")
-    for address, role in ((url, "spare_room"), (owner_url, "spare_room_owner")):
-        connection = await asyncpg.connect(address)
-        assert await connection.fetchval("SELECT current_user") == role
-        await connection.close()
+    try:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await asyncpg.connect(url.removesuffix("spare_room") + "intake")
+        for address, role in ((url, "spare_room"), (owner_url, "spare_room_owner")):
+            connection = await asyncpg.connect(address)
+            assert await connection.fetchval("SELECT current_user") == role
+            await connection.close()
+    finally:
+        house.server.does("postgres", "DROP DATABASE spare_room WITH (FORCE)")
 
 
 def test_the_domains_time_begins_where_it_was_asked_to_and_is_moved_on(house: House) -> None:

@@ -19,7 +19,7 @@ from deploy.house.layout import ROOMS
 from tests.journeys.town import CASES, NEED, NEED_OF_ANOTHER, Town
 
 SECONDS_MAX = 240.0
-EXAMPLES = 12
+EXAMPLES = 6
 SEED = "20260302"
 UNIT = "RS-LAK"
 ACCEPTABLE = ("2xx", "400", "403", "404", "409", "422")
