@@ -9,6 +9,8 @@ from fastapi import APIRouter
 from analytics import api
 from analytics.fact import fact_of
 from analytics.indicator_files import load_indicators
+from analytics.live import api as live
+from analytics.live.process import count_live
 from analytics.rights import RIGHTS
 from services.bus.heard import Heard, Reaction
 from services.contracts.catalog import CATALOG, DIRECTORY
@@ -19,7 +21,9 @@ from services.storage.work import Work
 
 def answers(around: Surroundings) -> APIRouter:
     """What it answers over HTTP."""
-    return api.router(load_indicators(around.settings.policy), around.policy)
+    addresses = api.router(load_indicators(around.settings.policy), around.policy)
+    addresses.include_router(live.router(around.policy))
+    return addresses
 
 
 def hears(_: Surroundings) -> Mapping[type, Reaction]:
@@ -41,6 +45,7 @@ ROOM = Room(
     router=answers,
     rights=RIGHTS,
     hears=hears,
+    commands={"stream": count_live},
 )
 
 if __name__ == "__main__":

@@ -75,6 +75,12 @@ def environment_of_room(house: Household, room: str) -> dict[str, str]:
     return told
 
 
+def environment_of_half(house: Household, room: str, half: str) -> dict[str, str]:
+    """What one process of a room is told: whatever works beside the worker has pages of its own, as the worker has."""
+    told = environment_of_room(house, room)
+    return told if half == "api" else told | {f"SPIS_{room.upper()}_WORKER": house.listens(f"{room}-{half}")}
+
+
 def environment_of_migration(house: Household, room: str) -> dict[str, str]:
     """What a room's migration is told: the owner's address too, which no other process ever gets."""
     told = environment_of_room(house, room) | {f"SPIS_{room.upper()}_OWNER_DB": house.databases[f"{room}_owner"]}

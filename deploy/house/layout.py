@@ -19,6 +19,11 @@ def state_folder(environment: Mapping[str, str], *, is_root: bool) -> Path:
     return Path(environment.get("HOME") or "/nonexistent") / ".local" / "state" / "spis"
 
 
+def halves_of(room: str) -> tuple[str, ...]:
+    """The processes of a room, by what `python -m ROOM` is told."""
+    return ("api", "worker", "stream") if room == "analytics" else ("api", "worker")
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What one house is asked to be; written beside its data, so that a second start makes the same house."""
@@ -42,7 +47,7 @@ class Plan:
     def names(self) -> tuple[str, ...]:
         """Every process that is kept alive, in the order in which a person would think of them."""
         front = ("issuer", "gateway") if self.rooms else ()
-        halves = tuple(f"{room}-{half}" for room in self.rooms for half in ("api", "worker"))
+        halves = tuple(f"{room}-{half}" for room in self.rooms for half in halves_of(room))
         return ("postgres", *self.brokers_by_name, *front, *halves)
 
     @property

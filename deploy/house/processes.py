@@ -9,6 +9,7 @@ from pathlib import Path
 from deploy.house import environment as told
 from deploy.house import gateway, kafka, postgres
 from deploy.house.environment import Household
+from deploy.house.layout import halves_of
 from deploy.house.postgres import Runner
 
 
@@ -74,7 +75,7 @@ class Programs:
 
 def stages(house: Household) -> tuple[tuple[str, ...], ...]:
     """The order of leaving: rooms first, then the front door, then what they stood on."""
-    rooms = tuple(name for name in house.plan.names if name.endswith(("-api", "-worker")))
+    rooms = tuple(f"{room}-{half}" for room in house.plan.rooms for half in halves_of(room))
     front = ("gateway", "issuer") if house.plan.rooms else ()
     return tuple(stage for stage in (rooms, front, house.plan.brokers_by_name, ("postgres",)) if stage)
 
@@ -86,7 +87,7 @@ def kept(house: Household, programs: Programs) -> tuple[Kept, ...]:
         _postgres(house, programs),
         *(_broker(house, programs, name) for name in house.plan.brokers_by_name),
         *front,
-        *(_half(house, room, half) for room in house.plan.rooms for half in ("api", "worker")),
+        *(_half(house, room, half) for room in house.plan.rooms for half in halves_of(room)),
     )
 
 
@@ -180,12 +181,12 @@ def _gateway(house: Household) -> Kept:
 
 def _half(house: Household, room: str, half: str) -> Kept:
     name = f"{room}-{half}"
-    after_topics = ("topics",) if half == "worker" else ("issuer",)
+    after_topics = ("issuer",) if half == "api" else ("topics",)
     ready = f"http://{house.listens(name)}/{room}/readyz" if half == "api" else f"http://{house.listens(name)}/readyz"
     return Kept(
         name=name,
         command=(*_python(house, room, name), half),
-        environment=told.environment_of_room(house, room),
+        environment=told.environment_of_half(house, room, half),
         folder=told.working_folder(house.plan),
         ready=Http(ready),
         after=(f"{room}-migrate", *after_topics),

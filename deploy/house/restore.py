@@ -15,6 +15,7 @@ from typing import Any
 from deploy.house import manifest
 from deploy.house.backup import COPY_SECONDS_MAX, schema_of
 from deploy.house.house import House
+from deploy.house.layout import halves_of
 from deploy.house.server import Server
 from deploy.house.trouble import Trouble
 
@@ -45,7 +46,7 @@ def restore(house: House, databases: Sequence[str], folder: Path, say: Say) -> R
     for name, dump in dumps.items():
         _copy_beside(server, name, dump)
         say(f"{name} is copied beside the present one")
-    halves = tuple(f"{room}-{half}" for room in rooms for half in ("api", "worker"))
+    halves = tuple(f"{room}-{half}" for room in rooms for half in halves_of(room))
     for half in halves:
         house.stop(half)
     say(f"away: {', '.join(halves)}")

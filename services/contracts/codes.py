@@ -164,6 +164,14 @@ class InstitutionKind(StrEnum):
     MINISTRY = "ministry"
 
 
+class LiveCount(StrEnum):
+    """What is counted while it is being said, and watched for surges."""
+
+    REPORTS = "reports"
+    CASES = "cases"
+    REFERRALS = "referrals"
+
+
 class ForgettingGround(StrEnum):
     """On which legal ground a person is forgotten."""
 

@@ -25,7 +25,7 @@ def environment_of(name: str) -> dict[str, str]:
 
 def test_every_process_of_the_house_is_there() -> None:
     halves = {f"{room}-{half}" for room in ROOMS for half in ("db", "migrate", "api", "worker")}
-    assert set(SERVICES) == halves | {"kafka", "topics", "gateway", "keys-db"}
+    assert set(SERVICES) == halves | {"kafka", "topics", "gateway", "keys-db", "analytics-stream"}
     for room in ROOMS:
         for half in ("migrate", "api", "worker"):
             assert SERVICES[f"{room}-{half}"]["command"] == [room, half]
@@ -86,6 +86,12 @@ def test_nobody_starts_before_what_it_stands_on() -> None:
         # An api never opens a client of the streams, and no room reaches another's rows.
         assert set(SERVICES[f"{room}-api"]["networks"]) == {"front", *(f"{name}-rows" for name in rows)}
         assert set(SERVICES[f"{room}-worker"]["networks"]) == {"streams", *(f"{name}-rows" for name in rows)}
+
+
+def test_the_stream_is_the_worker_under_another_command() -> None:
+    worker, stream = SERVICES["analytics-worker"], SERVICES["analytics-stream"]
+    assert stream["command"] == ["analytics", "stream"]
+    assert {**stream, "command": worker["command"]} == worker
 
 
 def test_the_gateways_file_finds_every_room() -> None:

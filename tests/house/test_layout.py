@@ -29,6 +29,7 @@ def test_the_state_folder_is_the_users_own_unless_it_is_named(
 def test_a_whole_house_has_an_api_and_a_worker_for_each_room() -> None:
     names = Plan(lasting=True).names
     assert {f"{room}-{half}" for room in ROOMS for half in ("api", "worker")} < set(names)
+    assert [name for name in names if name.endswith("-stream")] == ["analytics-stream"]
     assert {"postgres", "kafka", "issuer", "gateway"} < set(names)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 
 ROOMS = ("intake", "referral", "notifications", "analytics")
-HALVES = tuple(f"{room}-{half}" for room in ROOMS for half in ("api", "worker"))
+HALVES = (*(f"{room}-{half}" for room in ROOMS for half in ("api", "worker")), "analytics-stream")
 WORKERS = tuple(f"{room}-worker" for room in ROOMS)
 STORES = ("kafka", "postgres")
 FRONT = ("gateway", "issuer")

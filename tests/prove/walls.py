@@ -29,6 +29,7 @@ OPEN: Mapping[str, str] = {
     "heard_counts": "numbers of a partition",
     "checkpoints_heard": "numbers of a partition",
     "frame_counter": "one number",
+    "live_pulse": "one moment",
     "directory_institutions": "who serves where is public",
     "directory_desks": "who serves where is public",
     "directory_accounts": "work accounts: read to know who asks, before anything is known of them",

@@ -66,10 +66,12 @@ def of_notifications(someone: Someone, rows: Everything) -> Shown:
 
 
 def of_analytics(someone: Someone, rows: Everything) -> Shown:
-    """The facts of the places whose figures somebody may see."""
-    return of_everybody(someone, rows) | {
-        "facts": _those(rows["facts"], lambda row: may(someone, "figure.see", Thing(row["unit"])))
-    }
+    """The facts and live counts of the places whose figures somebody may see."""
+
+    def seen(row: Row) -> bool:
+        return may(someone, "figure.see", Thing(row["unit"]))
+
+    return of_everybody(someone, rows) | {table: _those(rows[table], seen) for table in ("facts", "live_counts")}
 
 
 def of_intake(someone: Someone, rows: Everything) -> Shown:

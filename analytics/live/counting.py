@@ -1,0 +1,117 @@
+"""The live counts of one process: every record is counted as it is heard, written as rows, and set right by the facts.
+
+It may be killed at any moment and nothing else notices: its rows are drawn again from the facts when it begins.
+"""
+
+import json
+import time
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from analytics.live.tally import COUNTED, EPOCH, KEPT, WINDOW, Cell, Facts, Tally, cells_of, window_of
+from services.bus.checkpoints import CHECKPOINT
+from services.bus.heard import Arrived
+from services.contracts.catalog import BY_EVENT, parse
+from services.contracts.codes import LiveCount
+from services.contracts.envelope import decode
+from services.contracts.failures import Malformed
+from services.runtime.room import Surroundings
+from services.storage.stamp import Stamp
+from services.storage.work import Work
+from services.telemetry import metrics
+
+PULSE_SECONDS = 5.0
+SILENT_MAX = 3
+"""So often the facts may be ahead of a stream that heard nothing in between; then it is dead and must begin anew."""
+
+TOPICS = tuple({BY_EVENT[event].topic.name: None for event in COUNTED})
+TYPES = {BY_EVENT[event].type: what.value for event, what in COUNTED.items()}
+
+
+class StreamSilent(Exception):
+    """The facts went on and the stream did not."""
+
+
+class Counting:
+    """Counts what is said, and writes what changed."""
+
+    def __init__(self, around: Surroundings) -> None:
+        self._around = around
+        self._tally = Tally()
+        self._silent = 0
+        self._behind = 0
+        self._is_first = True
+        self._wrote_at = 0.0
+
+    def hear(self, arrived: Arrived) -> None:
+        """Count a record; one that nobody can read is passed, for the worker parks it where people look."""
+        place = (arrived.topic, arrived.partition)
+        if self._tally.knows(place, arrived.offset):
+            return
+        try:
+            envelope = decode(arrived.key, arrived.value, arrived.headers)
+            if envelope.type == CHECKPOINT:
+                self._tally.hear(place, arrived.offset)
+                return
+            cells = cells_of(parse(envelope), envelope.unit, envelope.recorded_time)
+            self._tally.hear(place, arrived.offset, envelope.id, cells)
+        except Malformed:
+            metrics.LIVE_SKIPPED.labels(self._around.room, arrived.topic).inc()
+            self._tally.hear(place, arrived.offset)
+
+    async def reconcile(self) -> None:
+        """Set the counts right by the facts, and say by how much they were wrong."""
+        oldest = window_of(self._around.clock.now() - KEPT)
+        row = await self._around.database.read_row(
+            "live_facts", list(TYPES), list(TYPES.values()), WINDOW, oldest, list(TOPICS)
+        )
+        assert row is not None
+        facts = _facts(json.loads(row["counts"]), json.loads(row["positions"]))
+        self._refuse_silence(self._tally.behind(facts.positions))
+        drift = self._tally.reconcile(facts, oldest)
+        if drift is not None:
+            metrics.LIVE_DRIFT.labels(self._around.room).set(drift)
+        if self._is_first:
+            # Whatever rows an earlier life left behind: all of them go, and come again from the facts.
+            await self._write(dict(self._tally.counts), datetime.max.replace(tzinfo=UTC))
+        else:
+            await self._write(self._tally.changed(), oldest)
+        self._is_first = False
+
+    async def turn(self) -> None:
+        """Write what changed since it was written last, and now and then that nothing did."""
+        if (changed := self._tally.changed()) or time.monotonic() - self._wrote_at >= PULSE_SECONDS:
+            await self._write(changed, EPOCH)
+
+    def _refuse_silence(self, behind: int) -> None:
+        self._silent = self._silent + 1 if behind and behind >= self._behind > 0 else 0
+        self._behind = behind
+        if self._silent >= SILENT_MAX:
+            raise StreamSilent(f"the facts are {behind} records ahead")
+
+    async def _write(self, changed: Mapping[Cell, int], oldest: datetime) -> None:
+        rows = [
+            {"starts": cell.starts.isoformat(), "unit": cell.unit, "what": cell.what, "need": cell.need, "count": count}
+            for cell, count in changed.items()
+        ]
+
+        async def action(work: Work) -> None:
+            if oldest > EPOCH:
+                work.change("forget_live_counts", oldest)
+            if rows:
+                work.change("keep_live_counts", json.dumps(rows))
+            work.change("keep_live_pulse")
+
+        now = self._around.clock.now()
+        await self._around.database.transact(Stamp(now, "system", f"live-{now:%Y%m%d%H%M%S}"), action)
+        self._tally.wrote(changed)
+        self._wrote_at = time.monotonic()
+
+
+def _facts(counts: Iterable[Mapping[str, Any]], positions: Iterable[tuple[str, int, int]]) -> Facts:
+    counted = {
+        Cell(datetime.fromisoformat(row["starts"]), row["unit"], LiveCount(row["what"]), row["need"]): row["count"]
+        for row in counts
+    }
+    return Facts(counted, {(topic, partition): offset for topic, partition, offset in positions})
