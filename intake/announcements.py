@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from intake.access_log.chain import Head
+from intake.case import CareEnded, Closed, Opened
 from intake.case import Event as CaseEvent
-from intake.case import Noted, Opened
 from intake.case import State as CaseState
 from intake.report import Accepted, Received, ScreenedOut, reported_in
 from intake.report import Event as ReportEvent
@@ -16,6 +16,7 @@ from intake.report import State as ReportState
 from services.contracts.codes import ForgettingGround, Role, ScreenedOutReason, ScreeningOutcome
 from services.contracts.intake import (
     AccessLogSealed,
+    CaseClosed,
     CaseOpened,
     CaseWalkStopped,
     PersonForgotten,
@@ -68,10 +69,10 @@ def _screened(
     )
 
 
-def announce_case(ref: str, _: CaseState, event: CaseEvent) -> Iterator[CaseOpened]:
+def announce_case(ref: str, state: CaseState, event: CaseEvent) -> Iterator[CaseOpened | CaseClosed]:
     """What others learn about a case; what intake heard from others is not said again."""
-    match event:
-        case Opened(episode, opened_at):
+    match state, event:
+        case _, Opened(episode, opened_at):
             yield CaseOpened(
                 case=ref,
                 unit=episode.unit,
@@ -84,7 +85,17 @@ def announce_case(ref: str, _: CaseState, event: CaseEvent) -> Iterator[CaseOpen
                 sex=episode.sex,
                 opened_at=opened_at,
             )
-        case Noted():
+        case CareEnded(episode, opened_at), Closed(outcome, closed_at):
+            yield CaseClosed(
+                case=ref,
+                unit=episode.unit,
+                institution=episode.institution,
+                needs=episode.needs,
+                outcome=outcome,
+                opened_at=opened_at,
+                closed_at=closed_at,
+            )
+        case _:
             return
 
 

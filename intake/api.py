@@ -12,18 +12,21 @@ from fastapi import Path as InPath
 
 from intake import rights
 from intake.access_log.entries import under
+from intake.case import Close
 from intake.desk import Desk
 from intake.disclosure.api import disclosing, telling_who_looked
 from intake.disclosure.terms import Terms
 from intake.forgetting.api import forgetting
 from intake.forgetting.terms import Retention
-from intake.forms import AcceptForm, ReportForm, ScreenOutForm
+from intake.forms import AcceptForm, CloseForm, ReportForm, ScreenOutForm
 from intake.instrument import Instrument
 from intake.instrument_files import in_force
 from intake.replies import (
+    CaseEnded,
     CaseFile,
     CaseLine,
     CasePage,
+    CaseState,
     ReportDecided,
     ReportFile,
     ReportLine,
@@ -50,6 +53,7 @@ ListingReports = Annotated[Call, Depends(query(rights.LIST_REPORTS))]
 SeeingReport = Annotated[Call, Depends(query(rights.SEE_REPORT))]
 ListingCases = Annotated[Call, Depends(query(rights.LIST_CASES))]
 SeeingCase = Annotated[Call, Depends(query(rights.SEE_CASE))]
+Closing = Annotated[Call, Depends(command(rights.CLOSE))]
 
 ReportReference = Annotated[
     str, InPath(max_length=40, description="A report's reference", examples=["R-7KQ2M-XW4ZP-3"])
@@ -67,6 +71,7 @@ def router(
     _screening(addresses, desk, policy, instruments)
     _reading_reports(addresses, desk)
     _reading_cases(addresses, desk, policy)
+    _closing(addresses, desk)
     telling_who_looked(addresses)
     disclosing(addresses, desk.vault, terms)
     forgetting(addresses, desk.vault.keys, retention)
@@ -176,10 +181,15 @@ def _reading_reports(addresses: APIRouter, desk: Desk) -> None:
 
 def _reading_cases(addresses: APIRouter, desk: Desk, policy: Policy) -> None:
     @addresses.get("/cases", response_model=CasePage)
-    async def cases(call: ListingCases, limit: Limit = LIMIT_USUAL, after: After = None) -> Response:
+    async def cases(
+        call: ListingCases,
+        limit: Limit = LIMIT_USUAL,
+        after: After = None,
+        state: Annotated[CaseState | None, Query(description="Only those that stand here")] = None,
+    ) -> Response:
         """The cases of your centre, newest first, without names."""
         reach, place = call.reach(), call.place(after) or (None, None)
-        rows = await call.database.read("cases_page", reach.owner, list(reach.units), *place, limit + 1)
+        rows = await call.database.read("cases_page", reach.owner, list(reach.units), state, *place, limit + 1)
         return call.page(
             rows,
             limit,
@@ -201,3 +211,18 @@ def _reading_cases(addresses: APIRouter, desk: Desk, policy: Policy) -> None:
             return await case_file(work, desk.vault, row, with_child=with_child)
 
         return await call.see(action)
+
+
+def _closing(addresses: APIRouter, desk: Desk) -> None:
+    @addresses.post("/cases/{ref}/close", response_model=CaseEnded)
+    async def close(ref: CaseReference, form: CloseForm, call: Closing) -> Response:
+        """End the care for a child once no referral is live any more; it cannot be opened again."""
+
+        async def action(work: Work) -> Reply:
+            row = await work.fetch_row("case_file", ref)
+            call.allow_to_see(record_of_case(row) if row else None)
+            asked = Close(form.outcome, work.stamp.now, work.stamp.actor)
+            ended = await desk.close(work, ref, asked, form.note)
+            return Reply(200, CaseEnded(case=ref, outcome=ended.outcome, closed_at=ended.closed_at).plain())
+
+        return await call.once(action)

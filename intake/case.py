@@ -3,11 +3,11 @@
 Read `decide` as a table. What referral says may be heard in any order, even before the opening: it ends the same.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from intake.progress import Fact
-from services.contracts.codes import AgeBand, RiskBand, Sex
+from intake.progress import Fact, live_referrals
+from services.contracts.codes import AgeBand, CaseOutcome, RiskBand, Sex
 from services.contracts.failures import Refused
 
 # Commands
@@ -43,6 +43,15 @@ class Note:
     fact: Fact
 
 
+@dataclass(frozen=True, slots=True)
+class Close:
+    """End the care."""
+
+    outcome: CaseOutcome
+    closed_at: datetime
+    closed_by: str
+
+
 # Events
 
 
@@ -62,6 +71,15 @@ class Noted:
     fact: Fact
 
 
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The care ended."""
+
+    outcome: CaseOutcome
+    closed_at: datetime
+    closed_by: str
+
+
 # States
 
 
@@ -77,35 +95,66 @@ class InCare:
     """Begun, with everything known about its referrals."""
 
     episode: Episode
+    opened_at: datetime
     facts: frozenset[Fact] = frozenset()
 
 
-Command = Open | Note
-Event = Opened | Noted
-State = Unopened | InCare
+@dataclass(frozen=True, slots=True)
+class CareEnded:
+    """Closed for good; what is heard about its referrals afterwards is still kept."""
+
+    episode: Episode
+    opened_at: datetime
+    outcome: CaseOutcome
+    closed_at: datetime
+    facts: frozenset[Fact] = frozenset()
+
+
+Command = Open | Note | Close
+Event = Opened | Noted | Closed
+State = Unopened | InCare | CareEnded
 
 INITIAL: State = Unopened()
 
 
 def decide(state: State, command: Command) -> list[Event]:
-    """What happens next: a fact heard twice adds nothing, and a case is opened once."""
+    """What happens next: a fact heard twice adds nothing, a case is opened once and closed once."""
     match state, command:
         case Unopened(), Open(episode, opened_at, opened_by):
             return [Opened(episode, opened_at, opened_by)]
-        case InCare(episode), Open(again) if again == episode:
+        case ((InCare(episode) | CareEnded(episode)), Open(again)) if again == episode:
             return []
-        case ((Unopened(facts) | InCare(facts=facts)), Note(fact)):
-            return [] if fact in facts else [Noted(fact)]
+        case _, Note(fact):
+            return [] if fact in state.facts else [Noted(fact)]
+        case InCare(facts=facts), Close(outcome, closed_at, closed_by) if not live_referrals(facts):
+            return [Closed(outcome, closed_at, closed_by)]
+        case CareEnded(outcome=outcome), Close(outcome=again) if again is outcome:
+            return []
         case _:
-            raise Refused("case_open", "Another case has this reference; open yours under a new one.")
+            raise _refusal(state, command)
 
 
 def evolve(state: State, event: Event) -> State:
     """What is true afterwards. Knows no rules and never refuses."""
     match state, event:
-        case ((Unopened(facts) | InCare(facts=facts)), Opened(episode)):
-            return InCare(episode, facts)
-        case Unopened(facts), Noted(fact):
-            return Unopened(facts | {fact})
-        case InCare(episode, facts), Noted(fact):
-            return InCare(episode, facts | {fact})
+        case _, Opened(episode, opened_at):
+            return InCare(episode, opened_at, state.facts)
+        case _, Noted(fact):
+            return replace(state, facts=state.facts | {fact})
+        case InCare(episode, opened_at, facts), Closed(outcome, closed_at):
+            return CareEnded(episode, opened_at, outcome, closed_at, facts)
+        case _:
+            return state
+
+
+def _refusal(state: State, command: Command) -> Refused:
+    match state, command:
+        case InCare(facts=facts), Close():
+            live = ", ".join(live_referrals(facts))
+            return Refused("referral_live", f"Still live: {live}. Withdraw them or wait for their end, then close.")
+        case CareEnded(outcome=outcome), Close():
+            return Refused("case_closed", f"The case is closed as {outcome}, and a closing is not changed.")
+        case Unopened(), Close():
+            return Refused("case_unopened", "This case was never opened here: check its reference.")
+        case _:
+            return Refused("case_open", "Another case has this reference; open yours under a new one.")

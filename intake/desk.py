@@ -1,11 +1,11 @@
-"""What happens at intake's desk, each in one transaction: a report is taken in, or decided and its case opened.
+"""What happens at intake's desk, each in one transaction: a report is taken in or decided, its case opened or closed.
 
 The rules are in the cores; here names go to the vault, and two streams are written together or not at all.
 """
 
 from dataclasses import dataclass
 
-from intake.case import Episode, Open
+from intake.case import CareEnded, Close, Episode, Open
 from intake.child import bands_of
 from intake.forms import ReportForm
 from intake.report import (
@@ -26,7 +26,7 @@ from services.contracts.ids import NewReference
 from services.security.rights import Person
 from services.storage.work import Work
 
-CHILD, REPORTER, NARRATIVE, OVERRIDE = "child", "reporter", "narrative", "override"
+CHILD, REPORTER, NARRATIVE, OVERRIDE, CLOSING = "child", "reporter", "narrative", "override", "closing"
 """The sections of the vault: the first lies under a person's reference, the others under the report's.
 
 The reporter's is sealed with the reporter's own key, all others with the key of the person whom the report is about.
@@ -80,6 +80,18 @@ class Desk:
                 return dismissal
             case undecided:
                 raise LookupError(f"a decision left the report {type(undecided).__name__}")
+
+    async def close(self, work: Work, case: str, command: Close, note: str | None) -> CareEnded:
+        """End the care; asked again for the same outcome, the first end is the answer, and its note stays."""
+        closed = await work.carry_out(CASE, case, command)
+        match await work.state(CASE, case):
+            case CareEnded(episode) as ended:
+                if closed and note:
+                    person = await person_behind(work, case)
+                    await self.vault.keep(work, Section(person, episode.report, CLOSING, {"text": note}))
+                return ended
+            case other:
+                raise LookupError(f"a closing left the case {type(other).__name__}")
 
     async def _open_case(self, work: Work, report: str, accepted: Accepted) -> None:
         day = accepted.screened_at.date()

@@ -5,9 +5,11 @@
 SELECT pg_advisory_xact_lock(hashtextextended('person ' || $1, 0));
 
 -- name: matters_of_person
--- Every report that a person stands in, as the child or as who reported, with the case it became.
-SELECT r.report, r.unit, r.state <> 'waiting' AS decided, coalesce(r.screened_at, r.received_at) AS last_at,
-    r.case_ref AS "case", c.institution, c.needs
+-- Every report that a person stands in, as the child or as who reported, with the case it became and when anything last
+-- happened to either.
+SELECT r.report, r.unit, r.state <> 'waiting' AS decided, greatest(r.received_at, r.screened_at, c.closed_at,
+        (SELECT max(f.at) FROM case_facts f WHERE f.case_ref = c.case_ref)) AS last_at,
+    r.case_ref AS "case", c.institution, coalesce(c.state = 'closed', false) AS closed
 FROM reports r LEFT JOIN cases c ON c.case_ref = r.case_ref
 WHERE r.report IN (
     SELECT subject FROM concerned WHERE person = $1 UNION SELECT subject FROM vault WHERE key_id = $1)

@@ -19,7 +19,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from services.contracts.codes import Channel, Concern, ReporterKind, RiskBand, ScreenedOutReason, Sex
+from services.contracts.codes import CaseOutcome, Channel, Concern, ReporterKind, RiskBand, ScreenedOutReason, Sex
 
 NAME_CHARACTERS_MAX = 120
 LINE_CHARACTERS_MAX = 300
@@ -190,3 +190,14 @@ class ScreenOutForm(Screening):
 
     outcome: Literal["screened_out"]
     reason: ScreenedOutReason
+
+
+class CloseForm(Form):
+    """The care ends."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"outcome": "needs_met", "note": "Invented: the family manages well."}]}
+    )
+
+    outcome: Annotated[CaseOutcome, Field(description="Why the care ends")]
+    note: Annotated[Narrative | None, Field(description="Sealed. What is to be said about it, in words")] = None

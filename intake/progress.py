@@ -47,6 +47,7 @@ STANDING: dict[What, tuple[int, Progress]] = {
 }
 """A referral only ever moves up these ranks, so the highest fact says where it stands, whatever was heard last."""
 
+LIVE = frozenset({Progress.SENT, Progress.SILENT, Progress.ACCEPTED, Progress.UNDER_WAY})
 CAME_TO_NOTHING = frozenset({Progress.DECLINED, Progress.WITHDRAWN})
 
 
@@ -92,6 +93,15 @@ def timeline(facts: Iterable[Fact]) -> tuple[Fact, ...]:
     sent_for = {fact.referral: fact.need for fact in known if fact.what is What.SENT}
     told = (replace(fact, need=fact.need or sent_for.get(fact.referral)) for fact in known)
     return tuple(sorted(told, key=lambda fact: (fact.at, *_height(fact), fact.referral or "")))
+
+
+def live_referrals(facts: Iterable[Fact]) -> tuple[str, ...]:
+    """The referrals from which something is still to come, as far as is known."""
+    highest: dict[str, Fact] = {}
+    for fact in facts:
+        if fact.referral:
+            highest[fact.referral] = max(fact, highest.get(fact.referral, fact), key=_height)
+    return tuple(sorted(ref for ref, fact in highest.items() if STANDING[fact.what][1] in LIVE))
 
 
 def _need_now(need: str, facts: frozenset[Fact]) -> NeedNow:

@@ -10,6 +10,7 @@ from intake.progress import Progress
 from intake.vault.keys import KeyGone
 from services.contracts.codes import (
     AgeBand,
+    CaseOutcome,
     Channel,
     Concern,
     ReporterKind,
@@ -26,6 +27,13 @@ class ReportState(StrEnum):
     WAITING = "waiting"
     ACCEPTED = "accepted"
     SCREENED_OUT = "screened_out"
+
+
+class CaseState(StrEnum):
+    """Where a case stands."""
+
+    OPEN = "open"
+    CLOSED = "closed"
 
 
 class Answer(BaseModel):
@@ -98,6 +106,7 @@ class Part(StrEnum):
     REPORTER = "reporter"
     NARRATIVE = "narrative"
     OVERRIDE = "override"
+    CLOSING = "closing"
 
 
 class Unreadable(Answer):
@@ -130,18 +139,34 @@ class ReportFile(ReportLine):
     unreadable: list[Unreadable] = []
 
 
-class CaseLine(Answer):
-    """A case in a list: no name."""
+class CaseEnded(Answer):
+    """The case is closed: this is how it ended."""
+
+    case: str
+    outcome: CaseOutcome
+    closed_at: datetime
+
+
+class CaseInCodes(Answer):
+    """What a case is, without a name."""
 
     case: str
     unit: str
     institution: str
     report: str
+    state: CaseState
     risk: RiskBand
-    needs: list[str]
     age_band: AgeBand
     sex: Sex
     opened_at: datetime
+    outcome: CaseOutcome | None
+    closed_at: datetime | None
+
+
+class CaseLine(CaseInCodes):
+    """A case in a list."""
+
+    needs: list[str]
 
 
 class NeedStanding(Answer):
@@ -170,19 +195,13 @@ class Happening(Answer):
     code: str | None = None
 
 
-class CaseFile(Answer):
-    """One case; the child is there only for who may see it."""
+class CaseFile(CaseInCodes):
+    """One case; the child, and what was written at the end, are there only for who may see them."""
 
-    case: str
-    unit: str
-    institution: str
-    report: str
-    risk: RiskBand
-    age_band: AgeBand
-    sex: Sex
-    opened_at: datetime
     child: KnownChild | None
     person: str | None
+    closed_by: str | None
+    closing_note: str | None
     unreadable: list[Unreadable] = []
     needs: list[NeedStanding]
     timeline: list[Happening]

@@ -15,6 +15,7 @@ SCREEN = "report.screen"
 LIST_CASES = "case.list"
 SEE_CASE = "case.see"
 SEE_CHILD = "case.see_child"
+CLOSE = "case.close"
 SEE_ACCESSES = "case.see_accesses"
 READ_SHARED = "disclosure.read"
 
@@ -51,6 +52,8 @@ RIGHTS: tuple[Right, ...] = (
     Right(SEE_CHILD, Role.CASEWORKER, Relation.OWN),
     Right(SEE_CHILD, Role.SUPERVISOR, Relation.OWN),
     Right(SEE_CHILD, Role.DIRECTOR, Relation.OWN),
+    Right(CLOSE, Role.CASEWORKER, Relation.OWN),
+    Right(CLOSE, Role.SUPERVISOR, Relation.OWN),
     # Who is responsible for the case sees who looked at it.
     Right(SEE_ACCESSES, Role.SUPERVISOR, Relation.OWN),
     Right(SEE_ACCESSES, Role.DIRECTOR, Relation.OWN),

@@ -6,7 +6,7 @@ Each part that is opened leaves its entry in the access log within the same tran
 from collections.abc import Mapping
 from typing import Any
 
-from intake.desk import CHILD, NARRATIVE, OVERRIDE, REPORTER, person_behind
+from intake.desk import CHILD, CLOSING, NARRATIVE, OVERRIDE, REPORTER, person_behind
 from intake.progress import Fact, What, needs_now, timeline
 from intake.replies import CaseFile, Happening, NeedStanding, Part, ReportFile, Unreadable
 from intake.vault.vault import Opened, Vault
@@ -48,18 +48,28 @@ async def case_file(work: Work, vault: Vault, row: Any, *, with_child: bool) -> 
     """A case with where its needs stand and what happened; the child only where it may be seen."""
     facts = [_fact(fact) for fact in await work.fetch("case_facts", row["case"])]
     person = await person_behind(work, row["case"]) if with_child else None
-    found = await vault.read(work, {CHILD: person}) if person else {}
-    opened = Happening(at=row["opened_at"], what="opened")
+    found = await vault.read(work, {CHILD: person, CLOSING: row["report"]}) if person else {}
+    said = _said(found)
     return CaseFile.model_validate(
         {
             **row,
-            "child": _said(found).get(CHILD),
+            "child": said.get(CHILD),
             "person": person,
+            "closing_note": said.get(CLOSING, {}).get("text"),
             "unreadable": _unreadable(found),
             "needs": [NeedStanding.model_validate(need) for need in needs_now(row["needs"], facts)],
-            "timeline": [opened, *(Happening.model_validate(fact) for fact in timeline(facts))],
+            "timeline": _happenings(row, facts),
         }
     )
+
+
+def _happenings(row: Any, facts: list[Fact]) -> list[Happening]:
+    """What happened, from the opening on; what was heard after the end stands after it."""
+    told = [Happening.model_validate(fact) for fact in timeline(facts)]
+    if row["closed_at"]:
+        told.append(Happening(at=row["closed_at"], what="closed", code=row["outcome"]))
+        told.sort(key=lambda happening: happening.at)
+    return [Happening(at=row["opened_at"], what="opened"), *told]
 
 
 def _said(found: Mapping[str, Opened]) -> dict[str, Mapping[str, str]]:

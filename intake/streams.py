@@ -25,7 +25,7 @@ CASE: Decider[case.State, case.Command, case.Event] = Decider(
     initial=case.INITIAL,
     decide=case.decide,
     evolve=case.evolve,
-    events={"CaseOpened.v1": case.Opened, "CaseFactNoted.v1": case.Noted},
+    events={"CaseOpened.v1": case.Opened, "CaseFactNoted.v1": case.Noted, "CaseClosed.v1": case.Closed},
     announce=announcements.announce_case,
     show=views.show_case,
 )

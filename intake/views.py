@@ -5,8 +5,8 @@ No name and no sentence passes here, because no event holds one.
 
 from collections.abc import Iterator
 
+from intake.case import Closed, Noted, Opened
 from intake.case import Event as CaseEvent
-from intake.case import Noted, Opened
 from intake.report import Accepted, Received, ScreenedOut
 from intake.report import Event as ReportEvent
 from services.contracts.codes import ScreenedOutReason, ScreeningOutcome
@@ -48,3 +48,5 @@ def show_case(ref: str, event: CaseEvent, _: Stamp) -> Iterator[Change]:
         case Noted(it):
             fact = (ref, it.what, it.at, it.referral, it.need, it.receiver, it.attempt, it.step, it.code)
             yield Change("show_case_fact", fact)
+        case Closed(outcome, closed_at, closed_by):
+            yield Change("show_case_closed", (ref, outcome, closed_at, closed_by))

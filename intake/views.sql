@@ -22,6 +22,10 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
 INSERT INTO case_facts (case_ref, what, at, referral, need, receiver, attempt, step, code)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
 
+-- name: show_case_closed
+-- A case shows why and when its care ended.
+UPDATE cases SET outcome = $2, closed_at = $3, closed_by = $4 WHERE case_ref = $1;
+
 -- name: report
 -- One report in codes.
 SELECT *, case_ref AS "case" FROM reports WHERE report = $1;
@@ -41,9 +45,10 @@ SELECT *, case_ref AS "case" FROM cases WHERE case_ref = $1;
 -- name: cases_page
 -- A page of the cases of a centre or of some units, newest first, after the row the last page ended with.
 SELECT *, case_ref AS "case" FROM cases
-WHERE (institution = $1 OR unit = ANY ($2::text[])) AND ($3::timestamptz IS NULL OR (opened_at, case_ref) < ($3, $4::text))
+WHERE (institution = $1 OR unit = ANY ($2::text[])) AND ($3::text IS NULL OR state = $3)
+    AND ($4::timestamptz IS NULL OR (opened_at, case_ref) < ($4, $5::text))
 ORDER BY opened_at DESC, case_ref DESC
-LIMIT $5;
+LIMIT $6;
 
 -- name: case_facts
 -- What was heard about the referrals of a case.

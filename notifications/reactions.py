@@ -11,7 +11,7 @@ from notifications.alert import Cause, Ending, Said
 from services.contracts.catalog import Announcement
 from services.contracts.codes import RiskBand
 from services.contracts.envelope import Envelope
-from services.contracts.intake import CaseOpened, CaseWalkStopped, ReportReceived, ReportScreened
+from services.contracts.intake import CaseClosed, CaseOpened, CaseWalkStopped, ReportReceived, ReportScreened
 from services.contracts.referral import (
     NeedUnserved,
     ReferralAccepted,
@@ -43,6 +43,7 @@ HEARD: tuple[type[Announcement], ...] = (
     ReportReceived,
     ReportScreened,
     CaseOpened,
+    CaseClosed,
     ReferralSent,
     ReferralAccepted,
     ReferralDeclined,
@@ -77,6 +78,9 @@ def react(announcement: Announcement, envelope: Envelope) -> Iterator[Cause | En
         case CaseOpened(case=case, institution=institution, risk=RiskBand.CRITICAL as risk):
             matter = f"case/{case}"
             yield _cause(envelope, CHILD_IMMEDIATE_DANGER, matter, case, case=case, sender=institution, risk=risk)
+        case CaseClosed(case=case, needs=needs):
+            yield Ending(f"case/{case}", (CHILD_IMMEDIATE_DANGER,))
+            yield from (Ending(f"need/{case}/{need}", NEED_OPEN) for need in needs)
         case NeedUnserved(case=case, need=need, sender=sender, coordinating_unit=above, risk=risk):
             matter = f"need/{case}/{need}"
             yield _cause(envelope, NEED_UNSERVED, matter, case, case=case, sender=sender, to_unit=above, risk=risk)

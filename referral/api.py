@@ -106,7 +106,10 @@ def _asking(addresses: APIRouter, terms: Terms) -> None:
             row = await work.fetch_row("need_of_case", form.case, form.need)
             _may(call, Record(row["unit"], sender=row["sender"]) if row else None)
             assert row is not None
-            ref, asking = ask_again(need_of_row(row), form.receiver, terms, call.person.account, work.stamp.now)
+            # Asked once the need is held: whoever hears of the closing at this moment waits, or was before us.
+            closed = await work.fetch_row("closed_case", form.case) is not None
+            need = need_of_row(row, case_closed=closed)
+            ref, asking = ask_again(need, form.receiver, terms, call.person.account, work.stamp.now)
             if not await work.carry_out(REFERRAL, ref, asking):
                 raise Refused("attempt_taken", "This attempt was sent before; read the case's referrals and ask again.")
             answer = moved(ref, await work.state(REFERRAL, ref))

@@ -24,6 +24,7 @@ class Need:
     risk: RiskBand
     attempts: int
     live: str | None
+    case_closed: bool = False
 
 
 def reference(case: str, need: str, attempt: int) -> str:
@@ -33,6 +34,8 @@ def reference(case: str, need: str, attempt: int) -> str:
 
 def ask_again(need: Need, receiver: str, terms: Terms, by: str, now: datetime) -> tuple[str, Send]:
     """The next attempt, to the institution that somebody chose."""
+    if need.case_closed:
+        raise Refused("case_closed", "The case is closed, so nobody is asked any more: a new report opens a new case.")
     if need.live is not None:
         raise Refused(
             "need_has_live_referral", f"{need.live} is live for this need; wait for its answer or withdraw it."

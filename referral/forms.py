@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -69,10 +69,19 @@ class CompleteForm(Form):
     outcome: Annotated[Outcome, Field(description="What came of it")]
 
 
+SaidByPeople = Literal[
+    WithdrawReason.NEED_MET_OTHERWISE,
+    WithdrawReason.SENT_IN_ERROR,
+    WithdrawReason.FAMILY_REFUSED,
+    WithdrawReason.CHILD_MOVED,
+]
+"""Why a person takes a referral back; that a case was closed is said by closing it."""
+
+
 class WithdrawForm(Form):
     """Take the question back."""
 
-    reason: Annotated[WithdrawReason, Field(description="Why it is no longer asked")]
+    reason: Annotated[SaidByPeople, Field(description="Why it is no longer asked")]
 
 
 class Moved(BaseModel):

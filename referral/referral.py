@@ -118,6 +118,8 @@ def decide(state: State, command: Command) -> list[Event]:
             return [Completed(outcome, by, now)]
         case ((Waiting() | TakenOn()), Withdraw(reason, by, now)):
             return [Withdrawn(reason, by, now)]
+        case UnderWay(), Withdraw(WithdrawReason.CASE_CLOSED as reason, by, now):
+            return [Withdrawn(reason, by, now)]
         case Waiting(next_check=due), CheckClock(now, _) if now >= due:
             return [_in_silence(state, command)]
         case _ if _adds_nothing(state, command):

@@ -11,7 +11,7 @@ from referral.announcements import announce_walk
 from referral.barring import account_by_hand
 from referral.directory_files import load_directory
 from referral.listing import list_directory
-from referral.reactions import react
+from referral.reactions import react, take_back
 from referral.referral import Waiting, next_step
 from referral.rights import RIGHTS
 from referral.sign_in.entrance import entrance
@@ -21,7 +21,7 @@ from referral.terms import Terms
 from referral.words import CheckClock
 from services.bus.heard import Heard, Reaction
 from services.contracts.faults import SettingMissing
-from services.contracts.intake import AccessLogSealed, CaseOpened
+from services.contracts.intake import AccessLogSealed, CaseClosed, CaseOpened
 from services.http.pace import WALK
 from services.runtime.room import OnDue, Room, Surroundings
 from services.security.secret_files import sessions_of
@@ -54,14 +54,27 @@ def way_in(around: Surroundings) -> APIRouter | None:
 
 
 def hears(around: Surroundings) -> Mapping[type, Reaction]:
-    """A new case asks somebody for each of its needs; of another room's log the last link is kept."""
+    """A case asks somebody for each of its needs until it closes; of another room's log the last link is kept."""
     terms = terms_of(around)
 
     async def case_opened(work: Work, heard: Heard) -> None:
+        if await work.fetch("closed_case", heard.announcement.case):
+            return
         for ref, command in react(heard.announcement, terms, work.stamp.now):
             await work.carry_out(REFERRAL, ref, command)
 
-    return {CaseOpened: case_opened, AccessLogSealed: keep_head}
+    return {CaseOpened: case_opened, CaseClosed: case_closed, AccessLogSealed: keep_head}
+
+
+async def case_closed(work: Work, heard: Heard) -> None:
+    """Take back whatever is live for a closed case, and remember that nobody may be asked for it again."""
+    closed = heard.announcement
+    # What was heard just before, in this very transaction, has its rows only now.
+    await work.flush_changes()
+    needs = await work.fetch("hold_needs", closed.case)
+    await work.fetch("keep_closed_case", closed.case, closed.outcome, closed.closed_at)
+    for ref, command in take_back((need["live"] for need in needs if need["live"]), work.stamp.now):
+        await work.carry_out(REFERRAL, ref, command)
 
 
 async def keep_head(work: Work, heard: Heard) -> None:

@@ -67,7 +67,7 @@ def record_of_row(row: Row) -> Record:
     return Record(row["unit"], sender=row["sender"], receiver=row["receiver"], state=row["state"])
 
 
-def need_of_row(row: Row) -> Need:
+def need_of_row(row: Row, *, case_closed: bool) -> Need:
     """A need as it was read under its lock."""
     return Need(
         case=row["case_ref"],
@@ -77,6 +77,7 @@ def need_of_row(row: Row) -> Need:
         risk=RiskBand(row["risk"]),
         attempts=row["attempts"],
         live=row["live"],
+        case_closed=case_closed,
     )
 
 

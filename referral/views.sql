@@ -43,6 +43,18 @@ UPDATE referrals SET step = $2, escalated_to = $3, next_check = $4 WHERE ref = $
 -- The need that somebody asks for again, locked until the new referral is committed.
 SELECT case_ref, need, unit, sender, risk, attempts, live FROM needs WHERE case_ref = $1 AND need = $2 FOR UPDATE;
 
+-- name: hold_needs
+-- The needs of a case and what is live for each, held until the commit: nobody asks again for them meanwhile.
+SELECT need, live FROM needs WHERE case_ref = $1 ORDER BY need FOR UPDATE;
+
+-- name: keep_closed_case
+-- Remember that a case is closed.
+INSERT INTO closed_cases (case_ref, outcome, closed_at) VALUES ($1, $2, $3) ON CONFLICT (case_ref) DO NOTHING;
+
+-- name: closed_case
+-- Whether a case is closed.
+SELECT case_ref FROM closed_cases WHERE case_ref = $1;
+
 -- name: referral_row
 -- One referral as it stands.
 SELECT ref, case_ref, need, unit, sender, risk, attempt, receiver, state, sent_at, answer_by, next_check, silent_since,

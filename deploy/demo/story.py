@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx2
 
-from deploy.demo import acts, sharing
+from deploy.demo import acts, ending, sharing
 from deploy.demo.cast import Cast
 from deploy.demo.telling import Teller
 from deploy.demo.visitor import NotObserved, client
@@ -33,6 +33,7 @@ ACTS = (
     acts.refusal,
     acts.silence,
     acts.figures,
+    ending.closing,
 )
 
 

@@ -6,13 +6,11 @@ The key goes first and for good; should the rest then fail, it is carried out ag
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from intake.access_log.entries import under
 from intake.announcements import announce_forgotten
-from intake.forgetting.rules import HoldReason, Matter, case_matter, check
+from intake.forgetting.rules import HoldReason, Matter, check
 from intake.forgetting.terms import Retention
-from intake.progress import Fact, What
 from intake.rights import FORGET
 from intake.vault.keys import Destroyed, Keys
 from services.contracts.codes import ForgettingGround
@@ -23,15 +21,7 @@ async def matters_of(work: Work, person: str) -> tuple[Matter, ...]:
     """Every report a person stands in; whoever else holds or forgets the same person waits from here on."""
     await work.fetch("take_person", person)
     rows = await work.fetch("matters_of_person", person)
-    return tuple([await _matter(work, row) for row in rows])
-
-
-async def _matter(work: Work, row: Any) -> Matter:
-    matter = Matter(row["report"], row["unit"], row["decided"], row["last_at"], row["case"], row["institution"])
-    if matter.case is None:
-        return matter
-    facts = [Fact(**{**fact, "what": What(fact["what"])}) for fact in await work.fetch("case_facts", matter.case)]
-    return case_matter(matter, row["needs"], facts)
+    return tuple(Matter(**row) for row in rows)
 
 
 async def hold_of(work: Work, person: str) -> HoldReason | None:

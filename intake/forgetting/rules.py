@@ -4,17 +4,13 @@ Read `check` as a table. It knows no name, no key and no clock.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from intake.forgetting.terms import Retention
-from intake.progress import Fact, Progress, needs_now
 from services.contracts.codes import ForgettingGround
 from services.contracts.failures import Refused
-
-ENDED = frozenset({Progress.COMPLETED, Progress.WITHDRAWN, Progress.UNSERVED})
-"""A need that stands elsewhere is open: somebody serves it, owes an answer, or must ask somebody else."""
 
 
 class HoldReason(StrEnum):
@@ -28,7 +24,7 @@ class HoldReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """One report that a person stands in, and the case that it became."""
+    """One report that a person stands in, and the case that it became; `last_at` is its last dated step."""
 
     report: str
     unit: str
@@ -36,18 +32,7 @@ class Matter:
     last_at: datetime
     case: str | None = None
     institution: str | None = None
-    open_needs: tuple[str, ...] = ()
-
-
-def case_matter(matter: Matter, needs: Iterable[str], facts: Iterable[Fact]) -> Matter:
-    """A matter with what is still open of its case, and when anything last happened to it."""
-    known = tuple(facts)
-    standing = needs_now(needs, known)
-    return replace(
-        matter,
-        last_at=max((matter.last_at, *(fact.at for fact in known))),
-        open_needs=tuple(need.need for need in standing if need.progress not in ENDED),
-    )
+    closed: bool = False
 
 
 def check(
@@ -59,9 +44,8 @@ def check(
     for matter in matters:
         if not matter.decided:
             raise Refused("report_undecided", f"{matter.report} waits for its decision: screen it first.")
-        if matter.open_needs:
-            needs = ", ".join(matter.open_needs)
-            raise Refused("case_open", f"{matter.case} is open ({needs}): end or withdraw what is asked first.")
+        if matter.case and not matter.closed:
+            raise Refused("case_open", f"{matter.case} is open: close it first.")
         until = terms.kept_until(matter.last_at, is_case=matter.case is not None)
         if terms.waits(ground) and now.date() < until:
             raise Refused(

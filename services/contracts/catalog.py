@@ -85,6 +85,7 @@ CATALOG: tuple[Entry, ...] = (
         "case",
         _OTHERS_OF_INTAKE,
         (intake.CaseOpened, "ba.spis.intake.case.opened.v1", "case", "opened_at"),
+        (intake.CaseClosed, "ba.spis.intake.case.closed.v1", "case", "closed_at"),
     ),
     *_on(
         ACCESS_LOG,
@@ -107,7 +108,7 @@ CATALOG: tuple[Entry, ...] = (
         (referral.ReferralDeclined, "ba.spis.referral.referral.declined.v1", "referral", "declined_at"),
         (referral.ServiceStarted, "ba.spis.referral.service.started.v1", "referral", "started_at"),
         (referral.ReferralCompleted, "ba.spis.referral.referral.completed.v1", "referral", "completed_at"),
-        (referral.ReferralWithdrawn, "ba.spis.referral.referral.withdrawn.v1", "referral", "withdrawn_at"),
+        (referral.ReferralWithdrawn, "ba.spis.referral.referral.withdrawn.v2", "referral", "withdrawn_at"),
         (referral.ReferralFellSilent, "ba.spis.referral.referral.fell_silent.v1", "referral", "silent_since"),
         (referral.ReferralEscalated, "ba.spis.referral.referral.escalated.v1", "referral", "escalated_at"),
         (referral.NeedUnserved, "ba.spis.referral.need.unserved.v1", "case", "noticed_at"),

@@ -134,6 +134,19 @@ class WithdrawReason(StrEnum):
     SENT_IN_ERROR = "sent_in_error"
     FAMILY_REFUSED = "family_refused"
     CHILD_MOVED = "child_moved"
+    CASE_CLOSED = "case_closed"
+    """Said by the house alone, of what still ran when its case was closed."""
+
+
+class CaseOutcome(StrEnum):
+    """Why a centre ended its care for a child."""
+
+    NEEDS_MET = "needs_met"
+    RISK_ENDED = "risk_ended"
+    FAMILY_DECLINED = "family_declined"
+    MOVED_AWAY = "moved_away"
+    CAME_OF_AGE = "came_of_age"
+    OPENED_IN_ERROR = "opened_in_error"
 
 
 class Outcome(StrEnum):

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from services.contracts.codes import (
     AgeBand,
+    CaseOutcome,
     Channel,
     Concern,
     ForgettingGround,
@@ -95,3 +96,16 @@ class CaseOpened:
     age_band: AgeBand
     sex: Sex
     opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CaseClosed:
+    """A centre for social work ended its care for a child: nothing is asked for this case any more."""
+
+    case: str
+    unit: str
+    institution: str
+    needs: tuple[str, ...]
+    outcome: CaseOutcome
+    opened_at: datetime
+    closed_at: datetime

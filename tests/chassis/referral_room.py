@@ -15,10 +15,10 @@ from deploy.house import House
 from deploy.house.issuer import create_issuer, ensure, mint
 from referral.room import ROOM
 from services.bus.heard import Heard
-from services.contracts.codes import AgeBand, RiskBand, Sex
+from services.contracts.codes import AgeBand, CaseOutcome, RiskBand, Sex
 from services.contracts.envelope import Envelope
 from services.contracts.ids import ALPHABET
-from services.contracts.intake import CaseOpened
+from services.contracts.intake import CaseClosed, CaseOpened
 from services.contracts.policy import load_policy
 from services.http.app import create_app
 from services.runtime.room import Surroundings
@@ -28,6 +28,7 @@ from services.security.identity import Verifier
 from services.storage.database import Database
 from services.storage.migrate import migrate
 from services.storage.stamp import Stamp
+from services.storage.work import Work
 from tests.chassis.doors import serving
 
 ISSUER = "https://id.invented.example"
@@ -68,14 +69,23 @@ class ReferralRoom:
         await self.hear(opened)
         return opened.case
 
-    async def hear(self, opened: CaseOpened) -> None:
-        """The room hears an announcement, as its consumer would have it hear."""
-        moment = self.clock.now()
-        envelope = Envelope(
-            "e-1", "intake", "", opened.case, opened.case, 1, 1, moment, moment, "journey", opened.unit, None, b""
-        )  # fmt: skip
-        react = ROOM.hears(self.around)[CaseOpened]
-        await self.around.database.transact(self.stamp(), lambda work: react(work, Heard(opened, envelope)))
+    def closed(self, opened: CaseOpened) -> CaseClosed:
+        """The end of a case."""
+        outcome, now = CaseOutcome.NEEDS_MET, self.clock.now()
+        return CaseClosed(opened.case, UNIT, CENTRE, opened.needs, outcome, opened.opened_at, now)
+
+    async def hear(self, *announcements: CaseOpened | CaseClosed) -> None:
+        """The room hears announcements in one transaction, as its consumer would have it hear a batch."""
+        moment, hears = self.clock.now(), ROOM.hears(self.around)
+
+        async def batch(work: Work) -> None:
+            for said in announcements:
+                envelope = Envelope(
+                    "e-1", "intake", "", said.case, said.case, 1, 1, moment, moment, "journey", said.unit, None, b""
+                )  # fmt: skip
+                await hears[type(said)](work, Heard(said, envelope))
+
+        await self.around.database.transact(self.stamp(), batch)
 
     async def look(self, *, later: timedelta = timedelta()) -> int:
         """The watchdog looks once at everything that is due, after a while."""
@@ -105,7 +115,7 @@ class ReferralRoom:
         rows = await self.around.database.pool.fetch(
             "SELECT type FROM outbox WHERE subject = $1 OR key = $1 ORDER BY id", subject
         )
-        return [row["type"].removeprefix("ba.spis.referral.").removesuffix(".v1") for row in rows]
+        return [row["type"].removeprefix("ba.spis.referral.").rpartition(".")[0] for row in rows]
 
     def _bearer(self, account: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {mint(self.issuer, account, ISSUER, 'spis')}"}

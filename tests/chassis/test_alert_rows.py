@@ -94,6 +94,17 @@ async def test_what_was_over_before_it_was_heard_rings_nowhere(inbox: Inbox) -> 
     assert await inbox.rows("SELECT FROM outbox") == []
 
 
+async def test_the_end_of_a_case_leaves_nothing_of_it_on_any_desk_in_whatever_order_it_is_heard(inbox: Inbox) -> None:
+    chance = random.Random(20260309)
+    ended = [*JOURNEY, *story.in_order(story.case_opened(), story.case_closed())[1:]]
+    for _ in range(5):
+        await emptied(inbox)
+        await inbox.hear(chance.sample(ended, len(ended)))
+        left = {code for code, _, _, state in await inbox.alerts() if state != "resolved"}
+        assert left == {"REFERRAL_COMPLETED"}, "what only informs stays"
+        assert await inbox.without_next_step() == []
+
+
 async def test_a_second_refusal_of_the_same_need_is_heard_though_the_first_was_settled(inbox: Inbox) -> None:
     await inbox.hear(
         story.in_order(

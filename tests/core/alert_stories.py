@@ -12,6 +12,7 @@ from notifications.escalation import Climb
 from services.contracts.catalog import BY_EVENT, Announcement, body
 from services.contracts.codes import (
     AgeBand,
+    CaseOutcome,
     Channel,
     Concern,
     DeclineReason,
@@ -25,7 +26,7 @@ from services.contracts.codes import (
 )
 from services.contracts.envelope import Envelope
 from services.contracts.ids import event_id
-from services.contracts.intake import CaseOpened, CaseWalkStopped, ReportReceived, ReportScreened
+from services.contracts.intake import CaseClosed, CaseOpened, CaseWalkStopped, ReportReceived, ReportScreened
 from services.contracts.policy import load_policy
 from services.contracts.referral import (
     NeedUnserved,
@@ -100,6 +101,11 @@ def case_opened(risk: RiskBand = RiskBand.CRITICAL) -> CaseOpened:
         sex=Sex.UNKNOWN,
         opened_at=MONDAY,
     )
+
+
+def case_closed() -> CaseClosed:
+    """The centre ended its care."""
+    return CaseClosed(CASE, UNIT, CENTRE, (NEED,), CaseOutcome.NEEDS_MET, MONDAY, MONDAY)
 
 
 def case_walk() -> CaseWalkStopped:

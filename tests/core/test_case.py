@@ -9,22 +9,43 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from intake.announcements import announce_case
-from intake.case import INITIAL, Command, Event, InCare, Note, Noted, Open, Opened, State, Unopened, decide, evolve
+from intake.case import (
+    INITIAL,
+    CareEnded,
+    Close,
+    Closed,
+    Command,
+    Event,
+    InCare,
+    Note,
+    Noted,
+    Open,
+    Opened,
+    State,
+    Unopened,
+    decide,
+    evolve,
+)
 from intake.child import age_band, bands_of
-from intake.progress import Fact, NeedNow, Progress, What, needs_now, timeline
+from intake.progress import Fact, NeedNow, Progress, What, live_referrals, needs_now, timeline
 from intake.reactions import react
-from services.contracts.codes import AgeBand, Sex
+from services.contracts.codes import AgeBand, CaseOutcome, Sex
 from services.contracts.failures import Refused
+from services.contracts.intake import CaseClosed, CaseOpened
 from tests.core.intake_stories import CASE, MONDAY, WORKER, episode, journey, other_episode
 
 OPEN = Open(episode(), MONDAY, WORKER)
 FIRST = Note(Fact(What.SENT, MONDAY, "F-1", need="counselling", attempt=1))
 SECOND = Note(Fact(What.ACCEPTED, MONDAY + timedelta(days=1), "F-1"))
+ENDED = Note(Fact(What.WITHDRAWN, MONDAY + timedelta(days=2), "F-1"))
+CLOSE = Close(CaseOutcome.NEEDS_MET, MONDAY + timedelta(days=3), WORKER)
 COMMANDS: dict[str, Command] = {
     "open": OPEN,
     "open otherwise": replace(OPEN, episode=other_episode()),
     "note known": FIRST,
     "note new": SECOND,
+    "close": CLOSE,
+    "close otherwise": replace(CLOSE, outcome=CaseOutcome.MOVED_AWAY),
 }
 
 
@@ -40,6 +61,8 @@ def after(*commands: Command) -> State:
 STATES: dict[str, State] = {
     "unopened": after(FIRST),
     "in care": after(OPEN, FIRST),
+    "in care and nothing live": after(OPEN, FIRST, ENDED),
+    "care ended": after(OPEN, FIRST, ENDED, CLOSE),
 }
 GRID: dict[tuple[str, str], list[type[Event]] | str] = {
     ("unopened", "open"): [Opened],
@@ -50,12 +73,28 @@ GRID: dict[tuple[str, str], list[type[Event]] | str] = {
     ("in care", "open otherwise"): "case_open",
     ("in care", "note known"): [],
     ("in care", "note new"): [Noted],
+    ("unopened", "close"): "case_unopened",
+    ("unopened", "close otherwise"): "case_unopened",
+    ("in care", "close"): "referral_live",
+    ("in care", "close otherwise"): "referral_live",
+    ("in care and nothing live", "open"): [],
+    ("in care and nothing live", "open otherwise"): "case_open",
+    ("in care and nothing live", "note known"): [],
+    ("in care and nothing live", "note new"): [Noted],
+    ("in care and nothing live", "close"): [Closed],
+    ("in care and nothing live", "close otherwise"): [Closed],
+    ("care ended", "open"): [],
+    ("care ended", "open otherwise"): "case_open",
+    ("care ended", "note known"): [],
+    ("care ended", "note new"): [Noted],
+    ("care ended", "close"): [],
+    ("care ended", "close otherwise"): "case_closed",
 }
 
 
 def test_the_grid_has_every_cell() -> None:
     assert set(GRID) == set(product(STATES, COMMANDS))
-    assert {type(state) for state in STATES.values()} == {Unopened, InCare}
+    assert {type(state) for state in STATES.values()} == {Unopened, InCare, CareEnded}
 
 
 @pytest.mark.parametrize(("state", "command"), GRID, ids=[" · ".join(cell) for cell in GRID])
@@ -76,6 +115,24 @@ def test_opening_twice_at_another_time_adds_nothing() -> None:
 def commands_of_the_journey() -> list[Command]:
     """The opening and everything referral said, as commands."""
     return [OPEN, *(note for announcement in journey() for _, note in react(announcement))]  # type: ignore[arg-type]
+
+
+def test_who_closes_too_early_is_told_which_referrals_are_live() -> None:
+    with pytest.raises(Refused, match=r"Still live: F-1\. Withdraw"):
+        decide(STATES["in care"], CLOSE)
+
+
+@pytest.mark.parametrize("what", What)
+def test_a_referral_is_live_until_it_is_declined_withdrawn_or_completed(what: What) -> None:
+    facts = [Fact(What.SENT, MONDAY, "F-1"), Fact(what, MONDAY, None if what is What.UNSERVED else "F-1")]
+    ended = what in {What.DECLINED, What.WITHDRAWN, What.COMPLETED}
+    assert live_referrals(facts) == (() if ended else ("F-1",))
+
+
+def test_what_is_heard_after_the_end_is_kept_and_changes_nothing_of_it() -> None:
+    state = after(OPEN, CLOSE, *(note for one in journey() for _, note in react(one)))  # type: ignore[arg-type]
+    assert isinstance(state, CareEnded)
+    assert (state.outcome, state.closed_at, len(state.facts)) == (CLOSE.outcome, CLOSE.closed_at, len(journey()))
 
 
 @given(st.data())
@@ -136,11 +193,16 @@ def test_a_new_attempt_after_nobody_served_counts() -> None:
     assert (now.progress, now.referral) == (Progress.SENT, "F-9")
 
 
-def test_only_the_opening_is_announced_and_only_in_codes() -> None:
-    opened, noted = Opened(episode(), MONDAY, WORKER), Noted(FIRST.fact)
-    (said,) = announce_case(CASE, after(OPEN), opened)
-    assert (said.case, said.pseudonym, said.needs) == (CASE, episode().pseudonym, episode().needs)
-    assert list(announce_case(CASE, after(OPEN, FIRST), noted)) == []
+def test_only_the_opening_and_the_end_are_announced_and_only_in_codes() -> None:
+    (opened,) = announce_case(CASE, after(OPEN), Opened(episode(), MONDAY, WORKER))
+    assert isinstance(opened, CaseOpened)
+    assert (opened.case, opened.pseudonym, opened.needs) == (CASE, episode().pseudonym, episode().needs)
+    assert list(announce_case(CASE, after(OPEN, FIRST), Noted(FIRST.fact))) == []
+    end = Closed(CLOSE.outcome, CLOSE.closed_at, WORKER)
+    (closed,) = announce_case(CASE, after(OPEN, CLOSE), end)
+    assert closed == CaseClosed(
+        CASE, opened.unit, opened.institution, opened.needs, CLOSE.outcome, opened.opened_at, CLOSE.closed_at
+    )
 
 
 @pytest.mark.parametrize(

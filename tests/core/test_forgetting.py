@@ -6,10 +6,9 @@ from itertools import product
 
 import pytest
 
-from intake.forgetting.rules import HoldReason, Matter, case_matter, check
+from intake.forgetting.rules import HoldReason, Matter, check
 from intake.forgetting.terms import Ground, Retention, retention_faults
 from intake.forgetting.terms_files import load_retention
-from intake.progress import Fact, What
 from services.contracts.codes import ForgettingGround
 from services.contracts.failures import Refused
 from services.contracts.faults import PolicyError
@@ -27,7 +26,7 @@ TERMS = Retention(
     grounds=tuple(Ground(ground, ground in WAITING_GROUNDS, "invented") for ground in ForgettingGround),
 )
 DISMISSED = Matter(REPORT, UNIT, True, MONDAY)
-CLOSED = replace(DISMISSED, case=CASE, institution=CENTRE)
+CLOSED = replace(DISMISSED, case=CASE, institution=CENTRE, closed=True)
 LONG_AFTER = MONDAY + timedelta(days=40 * 366)
 
 
@@ -45,15 +44,10 @@ def refusal(
     return None
 
 
-def fact(what: What, days: int = 1, referral: str = "F-1") -> Fact:
-    need = "mediation" if what in (What.SENT, What.UNSERVED) else None
-    return Fact(what, MONDAY + timedelta(days=days), referral=referral, need=need, attempt=1)
-
-
 @pytest.mark.parametrize("ground", ForgettingGround)
 def test_what_is_owed_or_held_binds_on_every_ground_and_for_ever(ground: ForgettingGround) -> None:
     assert refusal(replace(DISMISSED, decided=False), ground) == "report_undecided"
-    assert refusal(replace(CLOSED, open_needs=("mediation",)), ground) == "case_open"
+    assert refusal(replace(CLOSED, closed=False), ground) == "case_open"
     for hold in HoldReason:
         assert refusal(CLOSED, ground, hold=hold) == "legal_hold"
     assert refusal(CLOSED, ground) is None
@@ -71,21 +65,6 @@ def test_the_law_keeps_to_the_day_what_grounds_that_wait_would_end(ground: Forge
 def test_one_matter_that_binds_is_enough() -> None:
     with pytest.raises(Refused, match="waits for its decision"):
         check([DISMISSED, replace(DISMISSED, decided=False)], None, ForgettingGround.COURT_ORDER, TERMS, LONG_AFTER)
-
-
-@pytest.mark.parametrize("what", What)
-def test_a_need_is_open_until_it_is_served_withdrawn_or_served_by_nobody(what: What) -> None:
-    ended = what in {What.COMPLETED, What.WITHDRAWN, What.UNSERVED}
-    facts = [fact(What.UNSERVED)] if what is What.UNSERVED else [fact(What.SENT), fact(what, 2)]
-    matter = case_matter(CLOSED, ["mediation"], facts)
-    assert matter.open_needs == (() if ended else ("mediation",))
-    assert case_matter(CLOSED, ["mediation"], []).open_needs == ("mediation",)
-
-
-def test_the_period_begins_with_the_last_thing_that_happened() -> None:
-    matter = case_matter(CLOSED, ["mediation"], [fact(What.SENT), fact(What.COMPLETED, 30)])
-    assert matter.last_at == MONDAY + timedelta(days=30)
-    assert case_matter(CLOSED, [], []).last_at == MONDAY
 
 
 def test_a_leap_day_is_kept_until_the_day_after_it_would_have_been() -> None:

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from intake.case import Noted, Opened
+from intake.case import Closed, Noted, Opened
 from intake.progress import Fact, What
 from intake.report import Accepted, Received, ScreenedOut
 from intake.streams import CASE, REPORT
-from services.contracts.codes import RiskBand, ScreenedOutReason
+from services.contracts.codes import CaseOutcome, RiskBand, ScreenedOutReason
 from services.storage.decider import Decider, shape
 from tests.core.intake_stories import CASE as CASE_REF
 from tests.core.intake_stories import CENTRE, MONDAY, SCHOOL, WORKER, assessment, concerns, episode
@@ -57,6 +57,12 @@ GOLDEN: list[tuple[Decider[Any, Any, Any], str, str, object]] = [
         """{"fact": {"what": "escalated", "at": "2026-03-09T09:00:00Z", "referral": "F-3", "need": null,
          "receiver": null, "attempt": null, "step": 2, "code": "BIH"}}""",
         Noted(Fact(What.ESCALATED, MONDAY + timedelta(days=7), "F-3", step=2, code="BIH")),
+    ),
+    (
+        CASE,
+        "CaseClosed.v1",
+        '{"outcome": "came_of_age", "closed_at": "2026-03-02T09:00:00Z", "closed_by": "caseworker@RS-BIL"}',
+        Closed(CaseOutcome.CAME_OF_AGE, MONDAY, WORKER),
     ),
 ]
 

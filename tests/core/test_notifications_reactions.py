@@ -32,6 +32,7 @@ def ends(announcement: Announcement) -> list[Ending]:
         (story.report_screened(), {}),
         (story.case_opened(), {"CHILD_IMMEDIATE_DANGER": [story.DUTY, f"{story.UNIT}.police/referrals"]}),
         (story.case_opened(RiskBand.HIGH), {}),
+        (story.case_closed(), {}),
         (story.sent(), {"REFERRAL_SENT": [story.CLINIC_DESK]}),
         (story.accepted(), {"REFERRAL_ACCEPTED": [story.CASELOAD]}),
         (story.declined(), {"REFERRAL_DECLINED": [story.CASELOAD]}),
@@ -65,6 +66,11 @@ def test_any_answer_ends_every_alert_about_the_missing_answer(answer: Callable[[
 def test_asking_somebody_else_ends_what_was_open_about_the_need_before_and_nothing_after() -> None:
     [ending] = ends(story.sent(story.TO_SCHOOL, story.SCHOOL, attempt=2))
     assert ending == Ending(f"need/{story.CASE}/{story.NEED}", NEED_OPEN, before=Said(1, 7))
+
+
+def test_the_end_of_a_case_ends_for_ever_what_was_about_it_and_its_needs() -> None:
+    of_case, of_need = f"case/{story.CASE}", f"need/{story.CASE}/{story.NEED}"
+    assert ends(story.case_closed()) == [Ending(of_case, ("CHILD_IMMEDIATE_DANGER",)), Ending(of_need, NEED_OPEN)]
 
 
 def test_a_walk_that_notifications_stopped_itself_is_told_to_the_same_desks() -> None:

@@ -56,6 +56,7 @@ COMMANDS: dict[str, Command] = {
     "complete otherwise": Complete(Outcome.NOT_MET, NURSE, LATER),
     "withdraw": Withdraw(WithdrawReason.CHILD_MOVED, WORKER, LATER),
     "withdraw otherwise": Withdraw(WithdrawReason.SENT_IN_ERROR, WORKER, LATER),
+    "withdraw as closed": Withdraw(WithdrawReason.CASE_CLOSED, WORKER, LATER),
     "look too early": check(BEFORE_DUE),
     "look much later": check(ANSWER_BY + timedelta(days=365)),
 }
@@ -66,6 +67,7 @@ _ANSWERABLE = {
     "decline otherwise": "Declined",
     "withdraw": "Withdrawn",
     "withdraw otherwise": "Withdrawn",
+    "withdraw as closed": "Withdrawn",
     "start": "not_accepted",
     "complete": "not_accepted",
     "complete otherwise": "not_accepted",
@@ -86,9 +88,20 @@ GRID: dict[str, dict[str, str]] = {
     "escalated": _ANSWERABLE | {"look much later": "Escalated"},
     "at the top": _ANSWERABLE | {"look much later": "Escalated"},
     "taken on": every(
-        "already_accepted", start="Started", withdraw="Withdrawn", withdraw_otherwise="Withdrawn", accept="nothing"
+        "already_accepted",
+        start="Started",
+        withdraw="Withdrawn",
+        withdraw_otherwise="Withdrawn",
+        withdraw_as_closed="Withdrawn",
+        accept="nothing",
     ),
-    "under way": every("under_way", complete="Completed", complete_otherwise="Completed", start="nothing"),
+    "under way": every(
+        "under_way",
+        complete="Completed",
+        complete_otherwise="Completed",
+        withdraw_as_closed="Withdrawn",
+        start="nothing",
+    ),
     "turned down": every("already_declined", decline="nothing"),
     "loop closed": every("already_completed", complete="nothing"),
     "taken back": every("already_withdrawn", withdraw="nothing"),

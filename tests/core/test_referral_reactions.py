@@ -1,16 +1,17 @@
 """A new case asks somebody for each of its needs, and a need is asked for by one live referral at a time."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from referral.attempts import Need, ask_again, reference
-from referral.reactions import BY_RULE, react
-from referral.referral import INITIAL
+from referral.reactions import BY_RULE, react, take_back
+from referral.referral import INITIAL, TakenBack, decide, next_step
 from referral.words import NoteUnserved, Send
-from services.contracts.codes import RiskBand
+from services.contracts.codes import RiskBand, WithdrawReason
 from services.contracts.failures import Refused
 from tests.core.referral_stories import (
     ABOVE,
@@ -20,12 +21,14 @@ from tests.core.referral_stories import (
     CLINIC,
     KINDERGARTEN,
     MONDAY,
+    STANDING,
     TERMS,
     UNIT,
     WORKER,
     asked,
     carried_out,
     case_opened,
+    check,
     unmet,
 )
 
@@ -83,6 +86,21 @@ def test_two_live_offers_of_one_need_are_refused() -> None:
     with pytest.raises(Refused, match="F-1 is live for this need") as refused:
         ask_again(replace(TURNED_DOWN, live="F-1"), CENTRE, TERMS, WORKER, MONDAY)
     assert refused.value.code == "need_has_live_referral"
+
+
+def test_nobody_is_asked_for_a_case_that_is_closed() -> None:
+    with pytest.raises(Refused) as refused:
+        ask_again(replace(TURNED_DOWN, case_closed=True), CENTRE, TERMS, WORKER, MONDAY)
+    assert refused.value.code == "case_closed"
+
+
+@pytest.mark.parametrize("place", ["waiting", "silent", "at the top", "taken on", "under way"])
+def test_the_end_of_a_case_takes_back_whatever_is_live_and_leaves_no_date_behind(place: str) -> None:
+    [(ref, command)] = take_back(["F-1"], ANSWER_BY)
+    after = carried_out(STANDING[place], command)
+    assert (ref, after) == ("F-1", TakenBack(asked(), WithdrawReason.CASE_CLOSED))
+    assert next_step(after) is None
+    assert decide(after, check(ANSWER_BY + timedelta(days=365))) == []
 
 
 @pytest.mark.parametrize("receiver", [CLINIC, "NOWHERE.school"])

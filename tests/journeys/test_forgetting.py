@@ -48,7 +48,7 @@ async def file_of(here: Town, report: str) -> dict[str, Any]:
 
 
 async def closed(here: Town) -> tuple[str, str, str]:
-    """A case whose only need was taken back: its report, its own reference and its person's."""
+    """A case that was closed once its only need was taken back: its report, its own reference and its person's."""
     referral = await here.asked_for()
     case = referral["case"]
     await here.worker.does(referral_path(referral, "withdraw"), {"reason": "need_met_otherwise"})
@@ -58,6 +58,7 @@ async def closed(here: Town) -> tuple[str, str, str]:
         return file if {need["need"]: need["progress"] for need in file["needs"]} == {NEED: "withdrawn"} else None
 
     file = await seen(ended, "the end of a need")
+    await here.worker.does(f"{CASES}/{case}/close", {"outcome": "needs_met", "note": "Izmišljeno: ide dobro."})
     return file["report"], case, file["person"]
 
 
@@ -92,7 +93,8 @@ async def test_who_was_forgotten_is_nowhere_readable_and_still_counted(house: Ho
     await assert_dark(house, here, report, person, {"override"})
     assert [await number(house, "analytics", COUNTED, key) for key in (report, case)] == counted
     file = await here.worker.get(f"{CASES}/{case}")
-    assert (file["child"], file["unreadable"]) == (None, [{"part": "child", "why": "forgotten"}])
+    assert (file["child"], file["closing_note"]) == (None, None)
+    assert file["unreadable"] == [{"part": part, "why": "forgotten"} for part in ("child", "closing")]
     (entry,) = await rows(house, "intake", "SELECT * FROM access_log WHERE id = $1", proof["entry"])
     assert (entry["subject"], entry["record"], entry["account"]) == (person, case, f"director@{here.unit}")
     again = await forgotten(here, person)

@@ -12,11 +12,11 @@ from deploy.demo.telling import Teller
 from deploy.house import House
 from tests.journeys.town import CASES
 
-STEPS_AT_LEAST = 26
+STEPS_AT_LEAST = 29
 
 
 @pytest.mark.parametrize("unit", ["FBIH-K10-LIV", "RS-BIL", "BD-BRC"])
-async def test_one_childs_journey_is_seen_from_the_report_to_the_figures(
+async def test_one_childs_journey_is_seen_from_the_report_to_the_end_of_the_case(
     house: House, http: httpx2.AsyncClient, unit: str
 ) -> None:
     play = acts.Play(house, Cast(house, http, unit), Teller(house.now))
@@ -35,9 +35,15 @@ async def the_case_shows_where_each_need_stands(play: acts.Play) -> bool:
     return (
         (helped["progress"], helped["code"]) == ("completed", "need_met")
         and (turned_down["receiver"], turned_down["attempt"]) == (play.asked[1].others[0], 2)
-        and silent["progress"] == "silent"
+        and {turned_down["progress"], silent["progress"]} == {"withdrawn"}
+        and {"silent", "escalated", "withdrawn"} <= {line["what"] for line in file["timeline"] if _of(line, silent)}
+        and (file["state"], file["timeline"][0]["what"]) == ("closed", "opened")
         and [line["at"] for line in file["timeline"]] == sorted(line["at"] for line in file["timeline"])
     )
+
+
+def _of(line: dict[str, Any], standing: dict[str, Any]) -> bool:
+    return bool(line["need"] == standing["need"])
 
 
 def _standing(file: dict[str, Any], need: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from services.contracts.codes import Concern, DeclineReason, Outcome, ScreenedOutReason
+from services.contracts.codes import CaseOutcome, Concern, DeclineReason, Outcome, ScreenedOutReason
 
 Json = dict[str, Any]
 
@@ -62,6 +62,12 @@ def decline(chance: Random) -> Json:
 def complete(chance: Random) -> Json:
     """What came of a service."""
     return {"outcome": chance.choice(list(Outcome)).value}
+
+
+def close(chance: Random) -> Json:
+    """Why a centre ends its care, sometimes with a word about it."""
+    body: Json = {"outcome": chance.choice(list(CaseOutcome)).value}
+    return body | {"note": "Invented for a fault campaign."} if chance.random() < 0.3 else body
 
 
 def bad_reports(unit: str, elsewhere: str, now: datetime, chance: Random) -> Iterator[tuple[str, bytes | Json, Json]]:

@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any
 
 from tests.ledger.rules.history import history_of
-from tests.ledger.rules.owed import ANSWERS, ENDS, FACTS, FRAMES, READERS, STANDS, alerts_owed
+from tests.ledger.rules.owed import ANSWERS, ENDS, FACTS, FRAMES, LIVE, READERS, STANDS, alerts_owed
 
 VALLEY = "VALLEY"
 CENTRE, SCHOOL, CLINIC = f"{VALLEY}.csw", f"{VALLEY}.school", f"{VALLEY}.health"
@@ -103,6 +103,19 @@ class Tale:
         self._dated.pop(("referral", ref), None)
         self._moved(ANSWERS[op], ref, self.asks(op, ref), **({"need": self._needs[ref]} if op == "decline" else {}))
         self._resolve(ref, "watch", ENDS[ANSWERS[op]] if ANSWERS[op] in ENDS else frozenset())
+
+    def closes(self, case: str) -> None:
+        """A worker ends the case; what was live of it is taken back, and what was loud about it falls silent."""
+        thread = self.asks("close", case)
+        self.says("spis.intake.cases.v1", "case.closed", case, case, thread)
+        self._resolve(case, thread, ENDS["case.closed"])
+        for ref, row in self._tables["referrals"].items():
+            if row["case"] == case:
+                self._resolve(ref, thread, frozenset({"REFERRAL_DECLINED"}))
+            if row["case"] == case and row["state"] in LIVE:
+                self._dated.pop(("referral", ref), None)
+                self._moved("referral.withdrawn", ref, thread, reason="case_closed")
+                self._resolve(ref, thread, ENDS["referral.withdrawn"])
 
     def falls_silent(self, ref: str) -> None:
         """Nobody answered in time."""
@@ -204,12 +217,18 @@ class Tale:
 
 
 def whole_tale() -> Tale:
-    """Three reports: one dismissed, one served to its end, one that meets a refusal, a second attempt and silence."""
+    """Reports: one dismissed, one served and closed, one closed too early, one that meets a refusal and silence."""
     tale = Tale()
     tale.screened_out(tale.report())
     first = tale.case(tale.report(), "therapy")
     for op in ("accept", "start", "complete"):
         tale.answers(op, f"F-{first}-therapy-1")
+    tale.closes(first)
+    early = tale.case(tale.report(), "transport", "therapy", risk="critical")
+    for op in ("accept", "start"):
+        tale.answers(op, f"F-{early}-transport-1")
+    tale.answers("decline", f"F-{early}-therapy-1")
+    tale.closes(early)
     second = tale.case(tale.report(danger=True), "counselling", "transport", risk="critical")
     tale.acknowledges(tale.alerts[-1])
     tale.answers("decline", f"F-{second}-counselling-1")

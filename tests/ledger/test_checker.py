@@ -16,8 +16,8 @@ EVENTS = [place for place, record in enumerate(WHOLE) if record["kind"] == "even
 def test_a_run_in_which_every_promise_was_kept_has_no_findings() -> None:
     verdict = check(WHOLE)
     assert verdict.holds, verdict.findings
-    assert verdict.accepted == 4
-    assert summary(WHOLE) == {"accepted": 4, "faults": 0, **dict.fromkeys(RULES, 0), "drain_s": 1.0, "seed": 1}
+    assert verdict.accepted == 5
+    assert summary(WHOLE) == {"accepted": 5, "faults": 0, **dict.fromkeys(RULES, 0), "drain_s": 1.0, "seed": 1}
 
 
 def test_what_was_accepted_while_a_part_was_away_is_counted() -> None:
@@ -52,13 +52,23 @@ def test_an_effect_that_never_came_is_lost(table: str) -> None:
     assert "lost" in rules_broken(without(WHOLE, row_of(table)))
 
 
-@pytest.mark.parametrize("code", ["REPORT_RECEIVED", "REPORT_OF_DANGER", "REFERRAL_SENT", "REFERRAL_DECLINED"])
+@pytest.mark.parametrize(
+    "code", ["REPORT_RECEIVED", "REPORT_OF_DANGER", "CHILD_IMMEDIATE_DANGER", "REFERRAL_SENT", "REFERRAL_DECLINED"]
+)
 def test_an_alert_that_outlives_what_it_was_about_is_lost(code: str) -> None:
     row = first(WHOLE, row_of("alerts", code=code, state="resolved"))
     still = changed(WHOLE, lambda r: r is row, row=row["row"] | {"state": "acknowledged"})
     assert "lost" in rules_broken(still)
     findings = [finding.what for finding in check(still).findings]
     assert any("off its desk" in what or "still alarms" in what for what in findings)
+
+
+def test_a_referral_that_outlives_its_case_is_lost_and_one_taken_back_in_no_cases_name_has_no_cause() -> None:
+    ended = row_of("referrals", state="withdrawn")
+    alive = changed(WHOLE, ended, row=first(WHOLE, ended)["row"] | {"state": "under_way"})
+    assert any("one of its referrals is live" in finding.what for finding in check(alive).findings)
+    never = without(WHOLE, lambda record: record["kind"] == "event" and ".case.closed." in record["type"])
+    assert any(finding.what == "nothing explains referral.withdrawn" for finding in check(never).findings)
 
 
 def test_a_frame_that_a_stream_never_received_is_lost() -> None:

@@ -16,9 +16,10 @@ TASKS_MAX = 20_000
 THINKING_SECONDS = (0.05, 1.5)
 REPORTS = "/intake/v1/reports"
 REFERRALS = "/referral/v1/referrals"
+CASES = "/intake/v1/cases"
 
 BAD, TWICE_AT_ONCE, KEY_REUSED, BY_WORKER = 0.08, 0.05, 0.03, 0.15
-ACKNOWLEDGED, SCREENED, ASKED_AGAIN, WITHDRAWN, LATE_ANSWER = 0.5, 0.95, 0.7, 0.1, 0.4
+ACKNOWLEDGED, SCREENED, ASKED_AGAIN, WITHDRAWN, LATE_ANSWER, CLOSED = 0.5, 0.95, 0.7, 0.1, 0.4, 0.6
 FATES = ("accepted", "declined", "silent")
 FATES_WEIGHED = (0.62, 0.2, 0.18)
 
@@ -68,6 +69,8 @@ class Workload:
                 self._do(self._move(account, "withdraw", frame["subject"], {"reason": "need_met_otherwise"}, chance))
             case "REFERRAL_DECLINED" if chance.random() < ASKED_AGAIN:
                 self._do(self._ask_again(account, frame, chance))
+            case "REFERRAL_COMPLETED" if chance.random() < CLOSED:
+                self._do(self._close(account, frame["case"], chance))
             case _:
                 return
 
@@ -164,6 +167,15 @@ class Workload:
         answer = await self._caller.ask(want)
         await self._think(chance)
         return answer is not None and answer.status == 200
+
+    async def _close(self, account: str, case: str, chance: Random) -> None:
+        """End a case whose service ended; refused while another referral of it is live, or closed otherwise before."""
+        await self._think(chance)
+        path, body = f"{CASES}/{case}/close", requests.close(chance)
+        if chance.random() < BAD:
+            stranger = chance.choice([name for name in self._world.workers.values() if name != account])
+            await self._caller.ask(self._caller.want("close", stranger, path, body, about=case, bad=True))
+        await self._caller.ask(self._caller.want("close", account, path, body, about=case))
 
     async def _ask_again(self, account: str, frame: Json, chance: Random) -> None:
         await self._think(chance)

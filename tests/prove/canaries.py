@@ -79,6 +79,10 @@ async def live_through(run: Run, planted: Planted) -> None:
         return all(need["progress"] == "completed" for need in (await shows(worker, f"{CASES}/{case}"))["needs"])
 
     await seen(ended, "the end of the case", SEEN_SECONDS_MAX)
+    note = planted.word("ending")
+    await does(worker, f"{CASES}/{case}/close", {"outcome": "needs_met", "note": note})
+    if (await shows(worker, f"{CASES}/{case}"))["closing_note"] != note:
+        raise NotObserved("what was written at the end, in the file of the centre's own people")
     run.people += [file["person"], file["reporter_person"]]
     run.done += 1
 

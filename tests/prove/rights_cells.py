@@ -47,6 +47,7 @@ def _step(name: str) -> Form:
 RECIPES: Mapping[str, Recipe] = {
     "report.receive": Recipe("unit", lambda stage, known: stage.here.paper(unit=known.ref), seen_by="public"),
     "report.screen": Recipe("report", lambda stage, _: stage.here.screening()),
+    "case.close": Recipe("case", _step("close")),
     "disclosure.read": Recipe("shared"),
     "person.forget": Recipe("person", lambda _, __: {"ground": "retention_over"}),
     "person.hold": Recipe("person", lambda _, __: {"reason": None}),

@@ -53,6 +53,7 @@ STEPS: Mapping[str, tuple[str, ...]] = {
     "ended": ("accept", "start", "complete"),
 }
 FORMS: Mapping[str, Mapping[str, str]] = {
+    "close": {"outcome": "needs_met"},
     "complete": {"outcome": "need_met"},
     "decline": {"reason": "no_capacity"},
     "withdraw": {"reason": "sent_in_error"},

@@ -45,10 +45,12 @@ def of_referral(someone: Someone, rows: Everything) -> Shown:
         return any(may(someone, action, thing) for action in ("referral.see", "referral.list"))
 
     referrals = [row for row in rows["referrals"] if seen(row, row["receiver"] or "")]
+    cases = {row["case_ref"] for row in rows["needs"] if seen(row)}
     streams = {f"referral/{row['ref']}" for row in referrals}
     return of_everybody(someone, rows) | {
         "referrals": _texts(referrals),
         "needs": _those(rows["needs"], seen),
+        "closed_cases": _those(rows["closed_cases"], lambda row: row["case_ref"] in cases),
         "stream_events": _those(rows["stream_events"], lambda row: row["stream"] in streams),
     }
 

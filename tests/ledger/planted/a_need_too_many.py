@@ -19,7 +19,7 @@ def hears(around: Surroundings) -> Mapping[type, Reaction]:
         opened = heard.announcement
         await own(work, replace(heard, announcement=replace(opened, needs=(*opened.needs, "counselling"))))
 
-    return {CaseOpened: case_opened}
+    return {**ROOM.hears(around), CaseOpened: case_opened}
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from tests.ledger.rules.finding import Finding
 from tests.ledger.rules.history import OF_THE_HOUSE, Event, History, Intent, Row
-from tests.ledger.rules.owed import ANSWERS, ENDS, FACTS, FRAMES, READERS, STANDS, alerts_owed
+from tests.ledger.rules.owed import ANSWERS, ENDS, FACTS, FRAMES, LIVE, READERS, STANDS, alerts_owed
 
 
 def lost(history: History) -> Iterator[Finding]:
@@ -17,6 +17,7 @@ def lost(history: History) -> Iterator[Finding]:
     yield from _numbers_missing(history)
     yield from _half_decided(history)
     yield from _needs_without_referral(history)
+    yield from _live_after_the_end(history)
     yield from _unheard(history)
     yield from _unraised(history)
     yield from _unresolved(history)
@@ -86,6 +87,18 @@ def _needs_without_referral(history: History) -> Iterator[Finding]:
         for need in event.data["needs"]:
             if (event.subject, need) not in asked:
                 yield _finding(f"the need {need} was never referred", event.subject)
+
+
+def _live_after_the_end(history: History) -> Iterator[Finding]:
+    """A closed case of which a referral is still live, or for which somebody must still be found."""
+    for row in history.table("referrals"):
+        if row["state"] in LIVE and ("case.closed", row.get("case")) in history.by_subject:
+            yield _finding("a case is closed and one of its referrals is live", row["ref"], row["state"])
+    declined = {e.subject: e.data["case"] for e in history.by_name.get("referral.declined", ())}
+    for row in history.table("alerts"):
+        ended = ("case.closed", declined.get(row["subject"], "")) in history.by_subject
+        if ended and row["code"] == "REFERRAL_DECLINED" and row["state"] != "resolved":
+            yield _finding("a case is closed and a refusal of its time still alarms", row["ref"], row["desk"])
 
 
 def _unheard(history: History) -> Iterator[Finding]:

@@ -24,6 +24,7 @@ ONCE_A_SUBJECT = frozenset(
         "report.received",
         "report.screened",
         "case.opened",
+        "case.closed",
         "referral.sent",
         "referral.accepted",
         "referral.declined",
@@ -44,8 +45,9 @@ ANSWERS: Mapping[str, str] = {
     "start": "service.started",
     "complete": "referral.completed",
     "withdraw": "referral.withdrawn",
+    "close": "case.closed",
 }
-"""What a client does to a referral, and the announcement that is owed for it."""
+"""What a client does to a referral or a case, and the announcement that is owed for it."""
 
 FACTS: Mapping[str, str] = {
     "referral.sent": "sent",
@@ -88,15 +90,18 @@ FOLLOWS: Mapping[str, frozenset[str]] = {
     "referral.declined": frozenset({"waiting"}),
     "service.started": frozenset({"accepted"}),
     "referral.completed": frozenset({"under_way"}),
-    "referral.withdrawn": frozenset({"waiting", "accepted"}),
+    "referral.withdrawn": frozenset({"waiting", "accepted", "under_way"}),
 }
 """Where a referral must have stood before each announcement."""
 
+LIVE = frozenset({"waiting", "accepted", "under_way"})
+"""Where a referral stands from which something is still to come; none does once its case is closed."""
 
 _ANSWER_OWED = frozenset({"REFERRAL_SENT", "REFERRAL_FELL_SILENT", "REFERRAL_ESCALATED"})
 
 ENDS: Mapping[str, frozenset[str]] = {
     "report.screened": frozenset({"REPORT_RECEIVED", "REPORT_OF_DANGER"}),
+    "case.closed": frozenset({"CHILD_IMMEDIATE_DANGER", "NEED_UNSERVED"}),
     "referral.accepted": _ANSWER_OWED,
     "referral.declined": _ANSWER_OWED,
     "referral.withdrawn": _ANSWER_OWED | {"REFERRAL_ACCEPTED"},

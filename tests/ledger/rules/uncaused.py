@@ -47,6 +47,8 @@ class _Causes:
     def explain(self, event: Event) -> bool:
         """Whether there is a reason for an event."""
         match event.name:
+            case "referral.withdrawn" if event.data.get("reason") == "case_closed":
+                return ("case.closed", event.data["case"]) in self._history.by_subject
             case name if name in ASKED_FOR:
                 return (ASKED_FOR[name], event.correlation) in self._asked
             case "referral.sent" if event.data["attempt"] > 1:
