@@ -1,22 +1,22 @@
 """The composition root of analytics: which parts make the room."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
 from fastapi import APIRouter
 
 from analytics import api
-from analytics.fact import fact_of
+from analytics.definitions import settle
 from analytics.indicator_files import load_indicators
 from analytics.live import api as live
 from analytics.live.process import count_live
+from analytics.reactions import reactions
+from analytics.recount import recount
 from analytics.rights import RIGHTS
-from services.bus.heard import Heard, Reaction
-from services.contracts.catalog import CATALOG, DIRECTORY
+from services.bus.heard import Reaction
 from services.runtime.room import Room, Surroundings
 from services.runtime.run import main
-from services.storage.work import Work
+from services.storage.stamp import Stamp
 
 
 def answers(around: Surroundings) -> APIRouter:
@@ -26,17 +26,15 @@ def answers(around: Surroundings) -> APIRouter:
     return addresses
 
 
-def hears(_: Surroundings) -> Mapping[type, Reaction]:
-    """What it hears: everything that happens, but not who works where, which is the directory's to say."""
-    events = (entry.event for entry in CATALOG if "analytics" in entry.readers and entry.topic != DIRECTORY)
-    return dict.fromkeys(events, keep)
+def hears(around: Surroundings) -> Mapping[type, Reaction]:
+    """What it hears: everything that happens, but not who works where."""
+    return reactions(around.policy)
 
 
-async def keep(work: Work, heard: Heard) -> None:
-    """Keep an announcement as a fact."""
-    fact = fact_of(heard.announcement, heard.envelope)
-    about = (fact.event_id, fact.type, fact.unit, fact.key, fact.subject)
-    work.change("keep_fact", *about, fact.occurred_at, fact.recorded_at, json.dumps(fact.dimensions))
+async def begin(around: Surroundings) -> None:
+    """Count by what the files of the house say now."""
+    stamp = Stamp(around.clock.now(), "system", "definitions")
+    await settle(around.database, stamp, load_indicators(around.settings.policy), around.policy.units)
 
 
 ROOM = Room(
@@ -45,7 +43,8 @@ ROOM = Room(
     router=answers,
     rights=RIGHTS,
     hears=hears,
-    commands={"stream": count_live},
+    on_start=begin,
+    commands={"rebuild": recount, "stream": count_live},
 )
 
 if __name__ == "__main__":

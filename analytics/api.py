@@ -1,6 +1,5 @@
-"""Analytics over HTTP: one figure at a time, over a unit and everything below it; what is counted is data."""
+"""Analytics over HTTP: one indicator at a time, over a unit and everything below it; what is counted is data."""
 
-import json
 from datetime import date
 from typing import Annotated
 
@@ -8,8 +7,10 @@ from fastapi import APIRouter, Depends
 from fastapi import Query as InQuery
 
 from analytics import rights
-from analytics.indicator import IndicatorCatalogue, period
-from analytics.replies import Figure, IndicatorList, line
+from analytics.counting import count, whole
+from analytics.figure import question
+from analytics.indicator import IndicatorCatalogue
+from analytics.replies import Figure, IndicatorList, figure, line
 from services.contracts.policy import Policy
 from services.http.calls import Call
 from services.http.permits import query
@@ -24,10 +25,19 @@ Code = Annotated[
 UnitCode = Annotated[
     str, InQuery(pattern=r"^[A-Z0-9]{1,12}(-[A-Z0-9]{1,12}){0,4}$", description="Where", examples=["EXAMPLE"])
 ]
+By = Annotated[
+    str,
+    InQuery(
+        pattern=r"^([a-z_]{1,20}(,[a-z_]{1,20}){0,5})?$",
+        description="What to break it down by, with commas: unit, month, and one breakdown of the indicator",
+        examples=["month,sex"],
+    ),
+]
 First = Annotated[
     date | None, InQuery(alias="from", description="The first day that counts; from the beginning if absent")
 ]
 Last = Annotated[date | None, InQuery(alias="to", description="The last day that counts; today if absent")]
+KnownOn = Annotated[date | None, InQuery(description="Count only what had been recorded by the end of this day")]
 
 
 def router(indicators: IndicatorCatalogue, policy: Policy) -> APIRouter:
@@ -48,23 +58,20 @@ def _listing(addresses: APIRouter, indicators: IndicatorCatalogue) -> None:
 
 def _counting(addresses: APIRouter, indicators: IndicatorCatalogue, policy: Policy) -> None:
     @addresses.get("/figures")
-    async def figure(call: Seeing, indicator: Code, unit: UnitCode, first: First = None, last: Last = None) -> Figure:
-        """How many there were in a unit and everything below it, as far as analytics has heard."""
+    async def one_figure(
+        call: Seeing,
+        indicator: Code,
+        unit: UnitCode,
+        by: By = "",
+        first: First = None,
+        last: Last = None,
+        as_known_on: KnownOn = None,
+    ) -> Figure:
+        """What there was in a unit and everything below it, as far as analytics heard; not for publication."""
         call.allow(Record(policy.units.unit(unit).code))
-        wanted, calendar = indicators.indicator(indicator), policy.calendar_of(unit)
-        until = last or calendar.local_day(call.stamp.now)
-        days = period(calendar, first, until)
-        units = [each.code for each in policy.units if policy.units.is_within(each.code, unit)]
-        where = json.dumps(dict(wanted.where))
-        counted = await call.database.read_row("count_facts", wanted.counts, units, days.starts, days.ends, where)
-        assert counted is not None
-        return Figure(
-            indicator=wanted.code,
-            version=wanted.version,
-            unit=unit,
-            units=len(units),
-            first=first,
-            last=until,
-            value=counted["value"],
-            known_until=counted["known_until"],
-        )
+        until = last or policy.calendar_of(unit).local_day(call.stamp.now)
+        asked = question(indicators.indicator(indicator), [name for name in by.split(",") if name], first, until)
+        total = await whole(call.database, asked, unit, policy.units, as_known_on)
+        lines = await count(call.database, asked, unit, policy.units, as_known_on) if by else {}
+        newest = await call.database.read_row("known_until")
+        return figure(asked, unit, as_known_on, total, lines, newest["recorded_at"] if newest else None)

@@ -1,23 +1,23 @@
-"""Reads the indicators once at start and refuses a row that could only ever count nothing."""
+"""Reads the indicators once at start, a file each, and refuses one that could only ever count nothing."""
 
 from pathlib import Path
 
-from analytics.indicator import IndicatorCatalogue, uncountable
+from analytics.indicator import Indicator, IndicatorCatalogue, faults_of
 from services.contracts.faults import Fault, refuse
-from services.contracts.policy import read_file
+from services.contracts.policy import read_files
 from services.contracts.policy_checks import blank_names
-from services.contracts.policy_wording import shown
 
-REMEDY = "name an event analytics hears, its fields as the contract spells them, and each code once"
+REMEDY = "name events analytics hears and their fields as the contract spells them, and indicators by their codes"
 
 
 def load_indicators(folder: Path) -> IndicatorCatalogue:
-    """The indicators of a policy folder."""
-    path = folder / "indicators" / "catalogue.toml"
-    catalogue = read_file(path, IndicatorCatalogue)
-    file = shown(path)
-    faults = [Fault(file, f"indicators[{code}]", why, REMEDY) for code, why in uncountable(catalogue)]
-    for each in catalogue.indicators:
-        faults.extend(blank_names(file, f"indicators[{each.code}].labels", each.labels))
+    """The indicators of a policy folder, in the order of their codes."""
+    found, faults = read_files(folder / "indicators", Indicator)
+    for stem, each in found.items():
+        file = f"indicators/{stem}.toml"
+        if each.code != stem:
+            faults.append(Fault(file, "code", f"{each.code!r} is not the name of the file", f"write {stem!r}"))
+        faults.extend(Fault(file, name, why, REMEDY) for name, why in faults_of(each, found))
+        faults.extend(blank_names(file, "labels", each.labels))
     refuse(faults)
-    return catalogue
+    return IndicatorCatalogue(tuple(found[stem] for stem in sorted(found)))

@@ -16,6 +16,7 @@ from deploy.house import House
 REPORTS = "/intake/v1/reports"
 REFERRALS = "/referral/v1/referrals"
 ALERTS = "/notifications/v1/alerts"
+FIGURES = "/analytics/v1/figures"
 SEEN_SECONDS_MAX = 20.0
 LOOK_SECONDS = 0.05
 NOTED_WITHIN = timedelta(minutes=1)
@@ -233,13 +234,16 @@ async def silence(play: Play) -> None:
 
 
 async def figures(play: Play) -> None:
-    """The same events are counted."""
+    """The same events are counted, at every level that lies above the place."""
     play.teller.heading("The figures")
-    coordinator = play.cast.person("coordinator", play.cast.above()[0])
+    for unit in play.cast.above():
+        analyst = play.cast.person("analyst", unit)
+        for indicator, number in (("cases_opened", 1), ("referrals_sent", len(play.sent))):
 
-    async def counted() -> bool:
-        answer = await coordinator.get("/analytics/v1/figures", indicator="cases_opened", unit=play.cast.unit)
-        return bool(answer["value"] == 1)
+            async def counted(who: Visitor = analyst, what: str = indicator, least: int = number) -> bool:
+                answer = await who.get(FIGURES, indicator=what, unit=play.cast.unit)
+                return bool(answer["value"] >= least)
 
-    await seen(counted, "the case in the figures")
-    play.teller.observed("The case is counted in the working figures of the unit that coordinates.")
+            await seen(counted, f"{indicator} in the figures of {unit}")
+    levels = ", ".join(play.cast.above())
+    play.teller.observed(f"The case and its referrals are counted in the working figures at every level: {levels}.")

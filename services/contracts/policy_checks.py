@@ -57,6 +57,9 @@ def _wrong_code(file: str, stem: str, code: str) -> Iterator[Fault]:
 def _wrong_place(file: str, unit: Unit, units: Mapping[str, Unit], known: Collection[str]) -> Iterator[Fault]:
     if unit.parent is not None and unit.parent not in known:
         yield Fault(file, "parent", f"no unit is called {unit.parent!r}", "name a file of units/, or add that unit")
+    for former in unit.former_parents:
+        if former.parent not in known:
+            yield Fault(file, "former_parents", f"no unit is called {former.parent!r}", "name a file of units/")
     if unit.coordinating_unit not in known:
         says = f"no unit is called {unit.coordinating_unit!r}"
         yield Fault(file, "coordinating_unit", says, "name the unit that a silent referral goes to first")

@@ -70,6 +70,14 @@ class Programme:
 
 
 @dataclass(frozen=True, slots=True)
+class FormerParent:
+    """What a unit lay in before; the first day on which it no longer did."""
+
+    parent: str
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
 class Unit:
     """One administrative place with its own working days and its own times to answer."""
 
@@ -84,6 +92,7 @@ class Unit:
     escalation_working_days: Mapping[RiskBand, tuple[int, ...]] = field(hash=False)
     valid_from: date
     parent: str | None = None
+    former_parents: tuple[FormerParent, ...] = ()
     valid_to: date | None = None
     seat: str | None = None
     programme: Programme | None = None
@@ -93,6 +102,11 @@ class Unit:
     def valid_on(self, day: date) -> bool:
         """Whether the unit counts on a day; the day it ends is the first that does not."""
         return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
+
+    def parent_on(self, day: date) -> str | None:
+        """What the unit lay in on a day."""
+        former = [each for each in self.former_parents if day < each.until]
+        return min(former, key=lambda each: each.until).parent if former else self.parent
 
     def answer_days(self, band: RiskBand) -> int:
         """Working days an institution has to answer a referral of this risk."""
@@ -131,11 +145,11 @@ class UnitTree:
         except KeyError:
             raise UnknownUnit(code) from None
 
-    def line(self, code: str) -> tuple[Unit, ...]:
-        """A unit and everything above it, nearest first."""
+    def line(self, code: str, day: date = date.max) -> tuple[Unit, ...]:
+        """A unit and everything above it, nearest first: as it is, or as it was on a day."""
         line = [self.unit(code)]
         for _ in range(LEVELS_MAX):
-            above = line[-1].parent
+            above = line[-1].parent_on(day)
             if above is None:
                 return tuple(line)
             line.append(self.unit(above))

@@ -29,6 +29,8 @@ async def run(name: str, room: Room, around: Surroundings, arguments: Sequence[s
     options = _parser(name, room.name).parse_args(list(arguments))
     stamp = Stamp(around.clock.now(), f"operator {getpass.getuser()}", f"{name}-{around.clock.now():%Y%m%d%H%M%S}")
     match name:
+        case own if own in room.commands:
+            done = dict(await room.commands[own](around, getattr(options, "words", ())))
         case "rebuild":
             done = await rebuild(room, around.database, stamp)
         case "park":
@@ -36,8 +38,6 @@ async def run(name: str, room: Room, around: Surroundings, arguments: Sequence[s
         case "republish":
             # Readers drop what they have, and apply what they lack.
             done = {"subject": options.ref, "again": len(await around.database.read("republish", options.ref))}
-        case own if own in room.commands:
-            done = dict(await room.commands[own](around, options.words))
         case _:
             done = await restored(around.database, around.settings.kafka)
             if room.after_restore:

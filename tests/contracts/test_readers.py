@@ -64,7 +64,7 @@ def heard_in(room: str, announcement: Any, envelope: Envelope) -> Iterable[objec
         case "notifications":
             return notifications.reactions.react(announcement, envelope)
         case "analytics":
-            return [fact_of(announcement, envelope)]
+            return [fact_of(announcement, envelope, lambda _, moment: moment.date())]
         case _:
             return []
 

@@ -174,3 +174,7 @@ def test_what_the_house_says_of_its_log_counts_only_until_its_rows_are_read() ->
     row = {"kind": "row", "table": "analytics.facts", "row": {"event_id": "another"}}
     assert [event.id for event in history_of([said, row]).events] == [said["id"]]
     assert history_of([row, said]).events == ()
+    heard = {"event_id": said["id"], "topic": said["topic"], "key": said["key"]}
+    witness = {"kind": "row", "table": "referral.witness", "row": heard}
+    assert history_of([said, row, witness]).table("referral.witness") == [heard]
+    assert not history_of([row, said, witness]).table("referral.witness")

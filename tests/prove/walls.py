@@ -37,6 +37,8 @@ OPEN: Mapping[str, str] = {
     "access_unsealed": "numbers of entries",
     "access_chain": "numbers and hashes of entries",
     "access_heads_said": "a length and a moment",
+    "indicators": "what the files say of indicators",
+    "scopes": "what the files say of the tree of units",
     "heads_kept": "the length and hash of another room's log",
 }
 """The tables that stand before the wall, and why each may."""

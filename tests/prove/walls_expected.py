@@ -68,12 +68,13 @@ def of_notifications(someone: Someone, rows: Everything) -> Shown:
 
 
 def of_analytics(someone: Someone, rows: Everything) -> Shown:
-    """The facts and live counts of the places whose figures somebody may see."""
+    """The facts and live counts of the places whose figures somebody may see, and what was counted of them."""
 
-    def seen(row: Row) -> bool:
-        return may(someone, "figure.see", Thing(row["unit"]))
+    def seen(column: str) -> Callable[[Row], bool]:
+        return lambda row: may(someone, "figure.see", Thing(row[column]))
 
-    return of_everybody(someone, rows) | {table: _those(rows[table], seen) for table in ("facts", "live_counts")}
+    tables = {"facts": "unit", "live_counts": "unit", "cells": "scope"}
+    return of_everybody(someone, rows) | {table: _those(rows[table], seen(column)) for table, column in tables.items()}
 
 
 def of_intake(someone: Someone, rows: Everything) -> Shown:

@@ -180,14 +180,19 @@ def history_of(records: Iterable[Row]) -> History:
 
 
 def _settled(records: Iterable[Row]) -> Iterator[Row]:
-    """The record without what the house says of its own log while its rows are read: that may be on its way then."""
-    reading = False
+    """The record without what the house says of its own log while its rows are read, and what was heard of that."""
+    reading, said = False, set[str]()
     for record in records:
         match record:
             case {"kind": "row", "table": "counters" | "unpublished", "row": {"topic": topic}} if topic == ACCESS_LOG:
                 reading = True
+            case {"kind": "row", "row": {"topic": topic, "event_id": id_}} if topic == ACCESS_LOG and id_ not in said:
+                reading = True
             case {"kind": "event", "topic": topic} if reading and topic == ACCESS_LOG:
                 continue
+            case {"kind": "event", "topic": topic, "id": id_} if topic == ACCESS_LOG:
+                said.add(id_)
+                yield record
             case _:
                 reading = reading or record["kind"] == "row"
                 yield record

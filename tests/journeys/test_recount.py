@@ -1,0 +1,58 @@
+"""Everything counted again from the first event of every topic comes out the same, and what was lost comes back."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from deploy.demo.acts import FIGURES, seen
+from deploy.house import House
+from tests.journeys.looking import number, rows
+from tests.journeys.town import Town
+
+SECONDS_MAX = 60.0
+PLACE = "RS-PRN"
+NOTHING_DIFFERED = {"facts": 0, "contexts": 0, "same_children": 0, "cells": 0}
+CELLS = "SELECT sum(number) FROM cells WHERE indicator = 'cases_opened'"
+
+
+async def rebuilt(house: House) -> dict[str, Any]:
+    """What `./spis rebuild analytics` says when it has ended."""
+    command = [sys.executable, "-m", "analytics", "rebuild", "--json"]
+    process = await asyncio.create_subprocess_exec(
+        *command, env=house.env("analytics"), cwd=house.plan.code, stdout=asyncio.subprocess.PIPE
+    )
+    told, _ = await asyncio.wait_for(process.communicate(), SECONDS_MAX)
+    assert process.returncode == 0
+    said: dict[str, Any] = json.loads(told.decode().splitlines()[-1])
+    return said
+
+
+async def test_a_recount_while_it_serves_gives_the_same_rows_and_brings_back_what_was_lost(
+    house: House, town: Callable[[str], Town]
+) -> None:
+    here = town(PLACE)
+    referral = await here.asked_for()
+    analyst = here.cast.person("analyst", "RS")
+
+    async def counted() -> bool:
+        return bool((await analyst.get(FIGURES, indicator="referrals_sent", unit=PLACE))["value"])
+
+    await seen(counted, f"{referral['referral']} in the figures")
+    reports = asyncio.create_task(_goes_on(here))
+    assert (await rebuilt(house))["differences"] == NOTHING_DIFFERED
+    await reports
+    before = await number(house, "analytics", CELLS)
+    lost = (await rows(house, "analytics", "DELETE FROM facts WHERE subject = $1 RETURNING 1", referral["referral"]))[0]
+    assert lost
+    await rows(house, "analytics", "DELETE FROM cells WHERE indicator = 'cases_opened'")
+    differences = (await rebuilt(house))["differences"]
+    assert differences["facts"] > 0 < differences["cells"]
+    assert await counted()
+    assert await number(house, "analytics", CELLS) == before
+
+
+async def _goes_on(here: Town) -> None:
+    for _ in range(5):
+        await here.report()
