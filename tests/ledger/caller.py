@@ -186,6 +186,8 @@ def refs_of(op: str, said: Json) -> dict[str, Any]:
             return {"ref": said["report"], "case": said["case"], "outcome": said["outcome"]}
         case "acknowledge":
             return {"ref": said["alert"], "state": said["state"]}
+        case "close":
+            return {"ref": said["case"], "outcome": said["outcome"]}
         case _:
             return {"ref": said["referral"], "state": said["state"]}
 

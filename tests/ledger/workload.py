@@ -34,10 +34,13 @@ class Workload:
         self._seed = seed
         self._now = now
         self._tasks: set[asyncio.Task[object]] = set()
+        self._broken: list[asyncio.Task[object]] = []
 
     @property
     def busy(self) -> int:
-        """How many clients are still at something."""
+        """How many clients are still at something; one that broke ends the run, which could not be judged without it."""
+        for task in self._broken:
+            task.result()
         return len(self._tasks)
 
     async def arrive(self, reports: int, seconds: float) -> None:
@@ -84,7 +87,12 @@ class Workload:
         assert len(self._tasks) < TASKS_MAX, "the clients are further behind than any run allows"
         task = asyncio.create_task(what)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[object]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception():
+            self._broken.append(task)
 
     async def _think(self, chance: Random) -> None:
         await asyncio.sleep(chance.uniform(*THINKING_SECONDS))
