@@ -1,15 +1,18 @@
 """Analytics over HTTP: one indicator at a time, over a unit and everything below it; what is counted is data."""
 
 from datetime import date
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Response
 from fastapi import Query as InQuery
 
 from analytics import rights
 from analytics.counting import count, whole
-from analytics.figure import question
+from analytics.figure import NOT_BROKEN_DOWN, question
 from analytics.indicator import IndicatorCatalogue
+from analytics.out.columns import rows
+from analytics.out.tables import CSV, SDMX_CSV, as_csv, as_sdmx_csv, dictionary
 from analytics.replies import Figure, IndicatorList, figure, line
 from services.contracts.policy import Policy
 from services.http.calls import Call
@@ -40,6 +43,16 @@ Last = Annotated[date | None, InQuery(alias="to", description="The last day that
 KnownOn = Annotated[date | None, InQuery(description="Count only what had been recorded by the end of this day")]
 
 
+Form = Annotated[
+    Literal["json", "csv", "sdmx-csv"],
+    InQuery(alias="format", description="As JSON, or as a table; /dictionary says what its columns mean"),
+]
+TABLES: dict[int | str, dict[str, Any]] = {
+    200: {"content": {kind.partition(";")[0]: {"schema": {"type": "string"}} for kind in (CSV, SDMX_CSV)}}
+}
+STRUCTURE_FILE = Path(__file__).parent / "out" / "structure.xml"
+
+
 def router(indicators: IndicatorCatalogue, policy: Policy) -> APIRouter:
     """Every address of the room."""
     addresses = APIRouter(prefix="/analytics/v1", tags=["analytics"])
@@ -55,9 +68,21 @@ def _listing(addresses: APIRouter, indicators: IndicatorCatalogue) -> None:
         call.allow(Record(call.person.unit))
         return IndicatorList(indicators=[line(each) for each in indicators.indicators])
 
+    @addresses.get("/dictionary", response_class=Response, responses={200: {"content": {"text/csv": {}}}})
+    async def columns(call: Listing) -> Response:
+        """What each column of a table of figures means, as CSV."""
+        call.allow(Record(call.person.unit))
+        return Response(dictionary(), media_type=CSV)
+
+    @addresses.get("/structure", response_class=Response, responses={200: {"content": {"application/xml": {}}}})
+    async def structure(call: Listing) -> Response:
+        """By which structure SDMX reads a table of figures, as SDMX-ML."""
+        call.allow(Record(call.person.unit))
+        return Response(STRUCTURE_FILE.read_bytes(), media_type="application/xml")
+
 
 def _counting(addresses: APIRouter, indicators: IndicatorCatalogue, policy: Policy) -> None:
-    @addresses.get("/figures")
+    @addresses.get("/figures", response_model=Figure, responses=TABLES)
     async def one_figure(
         call: Seeing,
         indicator: Code,
@@ -66,12 +91,20 @@ def _counting(addresses: APIRouter, indicators: IndicatorCatalogue, policy: Poli
         first: First = None,
         last: Last = None,
         as_known_on: KnownOn = None,
-    ) -> Figure:
+        form: Form = "json",
+    ) -> Figure | Response:
         """What there was in a unit and everything below it, as far as analytics heard; not for publication."""
         call.allow(Record(policy.units.unit(unit).code))
         until = last or policy.calendar_of(unit).local_day(call.stamp.now)
         asked = question(indicators.indicator(indicator), [name for name in by.split(",") if name], first, until)
         total = await whole(call.database, asked, unit, policy.units, as_known_on)
         lines = await count(call.database, asked, unit, policy.units, as_known_on) if by else {}
+        if form != "json":
+            table = list(rows(asked, unit, lines if by else {NOT_BROKEN_DOWN: total}))
+            return (
+                Response(as_csv(table), media_type=CSV)
+                if form == "csv"
+                else Response(as_sdmx_csv(table), media_type=SDMX_CSV)
+            )
         newest = await call.database.read_row("known_until")
         return figure(asked, unit, as_known_on, total, lines, newest["recorded_at"] if newest else None)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
-from analytics.figure import Amount, Group, Question, Sum, amounts, counted_from
+from analytics.figure import NOT_BROKEN_DOWN, Amount, Group, Question, Sum, amounts, counted_from
 from analytics.indicator import WHOLE
 from services.contracts.units import UnitTree
 from services.storage.database import Database
@@ -37,7 +37,7 @@ async def whole(
 ) -> Amount:
     """The one amount of a figure, not broken down."""
     plain = replace(asked, by_unit=False, by_month=False, breakdown=WHOLE)
-    return (await count(database, plain, unit, tree, as_known_on))[("", "", "")]
+    return (await count(database, plain, unit, tree, as_known_on))[NOT_BROKEN_DOWN]
 
 
 def lay_directly_in(code: str, unit: str, tree: UnitTree) -> bool:

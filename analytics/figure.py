@@ -20,6 +20,9 @@ Group = tuple[str, str, str]
 """Unit, month and category; empty where the figure is not broken down by it."""
 
 
+NOT_BROKEN_DOWN: Group = ("", "", "")
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """What somebody wants to know of one indicator."""
@@ -81,7 +84,7 @@ def amounts(asked: Question, sums: Iterable[Sum]) -> dict[Group, Amount]:
     for each in sums:
         groups[each.group].append(each)
     if not groups and not (asked.by_unit or asked.by_month or asked.breakdown):
-        groups[("", "", "")] = []
+        groups[NOT_BROKEN_DOWN] = []
     if asked.indicator.kind is Kind.STOCK:
         return _stock(asked, groups)
     return {group: _amount(asked.indicator, groups[group]) for group in sorted(groups)}

@@ -1,6 +1,8 @@
 """Figures on a real database: one event is one fact, and a place sees its own and what lies below it."""
 
 import base64
+import csv
+import io
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -200,3 +202,24 @@ async def test_what_can_be_asked_is_listed_in_every_language(figures: Figures) -
 def test_it_hears_everything_but_who_works_where() -> None:
     assert CaseOpened in heard_types()
     assert not heard_types() & {AccountListed, InstitutionListed}
+
+
+async def test_a_figure_leaves_as_a_table_with_the_same_numbers(figures: Figures) -> None:
+    await figures.hear(opened_in(story.UNIT, 2), opened_in("FBIH-K10-KUP", 3), opened_in("FBIH-K10-KUP", 4))
+    query = {"indicator": "cases_opened", "unit": "K10", "by": "unit"}
+    lines = {each["of"]["unit"]: each["value"] for each in (await figures.ask("analyst@FBIH", **query)).json()["lines"]}
+    assert lines == {story.UNIT: 1, "FBIH-K10-KUP": 2}
+    for form, media in (("csv", "text/csv"), ("sdmx-csv", "application/vnd.sdmx.data+csv")):
+        answer = await figures.ask("analyst@FBIH", **query, format=form)
+        assert answer.headers["content-type"].startswith(media)
+        table = csv.DictReader(io.StringIO(answer.text))
+        assert {row["REF_AREA"]: float(row["OBS_VALUE"]) for row in table} == lines
+
+
+async def test_the_columns_and_the_structure_of_a_table_can_be_asked_for(figures: Figures) -> None:
+    assert "OBS_VALUE" in (await figures.ask("analyst@FBIH", "dictionary")).text
+    structure = await figures.ask("analyst@FBIH", "structure")
+    assert structure.headers["content-type"].startswith("application/xml")
+    assert 'id="FIGURES"' in structure.text
+    for path in ("dictionary", "structure"):
+        assert (await figures.ask(f"caseworker@{story.UNIT}", path)).status_code == 403

@@ -38,7 +38,7 @@ class Workload:
 
     @property
     def busy(self) -> int:
-        """How many clients are still at something; one that broke ends the run, which could not be judged without it."""
+        """How many clients are still at something; one that broke ends the run, which nobody could judge."""
         for task in self._broken:
             task.result()
         return len(self._tasks)
