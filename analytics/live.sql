@@ -42,3 +42,27 @@ GROUP BY what, need, starts ORDER BY what, need, starts;
 -- name: live_pulse
 -- How many seconds ago the counts were last known to be complete.
 SELECT extract(epoch FROM clock_timestamp() - counted_at)::float8 AS seconds FROM live_pulse;
+
+-- name: said_before
+-- How many facts of a type ($1) were said in a unit, for one need or any, within a time, and since when there are any.
+SELECT (
+    SELECT count(*) FROM facts f WHERE f.type = $1 AND f.unit = $2 AND f.recorded_at >= $4 AND f.recorded_at < $5
+        AND ($3 = '' OR f.dimensions -> 'needs' ? $3 OR f.dimensions ->> 'need' = $3)
+)::integer AS count, (SELECT min(recorded_at) FROM facts WHERE type = $1) AS since;
+
+-- name: hold_surges
+-- Let one transaction at a time tell of surges, until it ends.
+SELECT pg_advisory_xact_lock(hashtextextended('surges', 0));
+
+-- name: note_surge
+-- Keep a surge, unless the same was told within the time ($10) in which it is not told again.
+INSERT INTO surges (surge, unit, indicator, need, window_starts, window_ends, count, usual, detected_at)
+SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9 WHERE NOT EXISTS (
+    SELECT FROM surges s WHERE s.unit = $2 AND s.indicator = $3 AND s.need = $4
+        AND s.window_ends > $6::timestamptz - $10::interval AND s.window_ends < $6::timestamptz + $10::interval)
+ON CONFLICT DO NOTHING RETURNING surge;
+
+-- name: surges
+-- What was told of some units since a moment, the newest first.
+SELECT surge, unit, indicator, need, window_starts, window_ends, count, usual, detected_at
+FROM surges WHERE unit = ANY ($1::text[]) AND window_ends >= $2 ORDER BY window_ends DESC, surge LIMIT $3;

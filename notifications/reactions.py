@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from notifications.alert import Cause, Ending, Said
+from services.contracts.analytics import SurgeDetected
 from services.contracts.catalog import Announcement
 from services.contracts.codes import RiskBand
 from services.contracts.envelope import Envelope
@@ -35,6 +36,7 @@ REFERRAL_FELL_SILENT = "REFERRAL_FELL_SILENT"
 REFERRAL_ESCALATED = "REFERRAL_ESCALATED"
 NEED_UNSERVED = "NEED_UNSERVED"
 DATA_ACCESS_ANOMALY = "DATA_ACCESS_ANOMALY"
+SURGE = "SURGE"
 
 ANSWER_OWED = (REFERRAL_SENT, REFERRAL_FELL_SILENT, REFERRAL_ESCALATED)
 NEED_OPEN = (REFERRAL_DECLINED, NEED_UNSERVED)
@@ -54,6 +56,7 @@ HEARD: tuple[type[Announcement], ...] = (
     NeedUnserved,
     CaseWalkStopped,
     ReferralWalkStopped,
+    SurgeDetected,
 )
 
 OfReferral = (
@@ -89,6 +92,8 @@ def react(announcement: Announcement, envelope: Envelope) -> Iterator[Cause | En
             | ReferralWalkStopped(walk=walk, institution=institution)
         ):
             yield _cause(envelope, DATA_ACCESS_ANOMALY, f"walk/{walk}", walk, sender=institution)
+        case SurgeDetected(surge=surge):
+            yield _cause(envelope, SURGE, f"surge/{surge}", surge)
         case (
             ReferralSent()
             | ReferralAccepted()

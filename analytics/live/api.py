@@ -9,11 +9,13 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from analytics.api import Seeing, UnitCode
-from analytics.live.tally import ANY_NEED, KEPT, WINDOW, window_of
+from analytics.live.tally import KEPT, WINDOW, window_of
 from analytics.replies import Answer
 from services.contracts.codes import LiveCount
 from services.contracts.policy import Policy
 from services.security.rights import Record
+
+SURGES_MAX = 50
 
 
 class LiveWindow(Answer):
@@ -32,6 +34,20 @@ class LiveLine(Answer):
     windows: list[LiveWindow]
 
 
+class SurgeLine(Answer):
+    """Far more of one kind within a time than is usual there."""
+
+    surge: Annotated[str, Field(examples=["S-5KZT8-WM2QD-HB7RX-4"])]
+    unit: str
+    what: LiveCount
+    need: Annotated[str | None, Field(description="Null: whatever the need was")]
+    count: int
+    usual: int
+    window_starts: datetime
+    window_ends: datetime
+    detected_at: datetime
+
+
 class LiveCounts(Answer):
     """What was said within the last day in a unit and everything below it, as far as it was heard."""
 
@@ -44,6 +60,7 @@ class LiveCounts(Answer):
         Field(description="How long ago the counts were last known to be complete; null before they ever were"),
     ]
     counts: list[LiveLine]
+    surges: Annotated[list[SurgeLine], Field(description="The newest first")]
 
 
 def router(policy: Policy) -> APIRouter:
@@ -65,6 +82,7 @@ def router(policy: Policy) -> APIRouter:
             window_minutes=int(WINDOW.total_seconds() // 60),
             age_seconds=round(pulse["seconds"], 1) if pulse else None,
             counts=lines(rows),
+            surges=[_surge(row) for row in await call.database.read("surges", units, first, SURGES_MAX)],
         )
 
     return addresses
@@ -75,7 +93,11 @@ def lines(rows: Iterable[Any]) -> list[LiveLine]:
     found = []
     for (what, need), windows in groupby(rows, key=lambda row: (row["what"], row["need"])):
         counted = [LiveWindow(starts=row["starts"], count=row["count"]) for row in windows]
-        of_need = None if need == ANY_NEED else need
         total = sum(window.count for window in counted)
-        found.append(LiveLine(what=LiveCount(what), need=of_need, count=total, windows=counted))
+        found.append(LiveLine(what=LiveCount(what), need=need or None, count=total, windows=counted))
     return found
+
+
+def _surge(row: Any) -> SurgeLine:
+    columns = dict(row)
+    return SurgeLine(what=columns.pop("indicator"), need=columns.pop("need") or None, **columns)

@@ -10,14 +10,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from analytics.live.tally import COUNTED, EPOCH, KEPT, WINDOW, Cell, Facts, Tally, cells_of, window_of
+from analytics.live.watching import Watching
 from services.bus.checkpoints import CHECKPOINT
 from services.bus.heard import Arrived
 from services.contracts.catalog import BY_EVENT, parse
 from services.contracts.codes import LiveCount
 from services.contracts.envelope import decode
 from services.contracts.failures import Malformed
-from services.runtime.room import Surroundings
-from services.storage.stamp import Stamp
+from services.storage.database import Database
+from services.storage.stamp import Clock, Stamp
 from services.storage.work import Work
 from services.telemetry import metrics
 
@@ -36,17 +37,20 @@ class StreamSilent(Exception):
 class Counting:
     """Counts what is said, and writes what changed."""
 
-    def __init__(self, around: Surroundings) -> None:
-        self._around = around
+    def __init__(self, database: Database, clock: Clock, watching: Watching) -> None:
+        self._database = database
+        self._clock = clock
+        self._watching = watching
         self._tally = Tally()
+        self._heard = 0
+        self._heard_then = 0
         self._silent = 0
-        self._behind = 0
         self._is_first = True
         self._wrote_at = 0.0
 
     def hear(self, arrived: Arrived) -> None:
         """Count a record; one that nobody can read is passed, for the worker parks it where people look."""
-        place = (arrived.topic, arrived.partition)
+        place, self._heard = (arrived.topic, arrived.partition), self._heard + 1
         if self._tally.knows(place, arrived.offset):
             return
         try:
@@ -57,13 +61,13 @@ class Counting:
             cells = cells_of(parse(envelope), envelope.unit, envelope.recorded_time)
             self._tally.hear(place, arrived.offset, envelope.id, cells)
         except Malformed:
-            metrics.LIVE_SKIPPED.labels(self._around.room, arrived.topic).inc()
+            metrics.LIVE_SKIPPED.labels(self._database.room, arrived.topic).inc()
             self._tally.hear(place, arrived.offset)
 
     async def reconcile(self) -> None:
         """Set the counts right by the facts, and say by how much they were wrong."""
-        oldest = window_of(self._around.clock.now() - KEPT)
-        row = await self._around.database.read_row(
+        oldest = window_of(self._clock.now() - KEPT)
+        row = await self._database.read_row(
             "live_facts", list(TYPES), list(TYPES.values()), WINDOW, oldest, list(TOPICS)
         )
         assert row is not None
@@ -71,7 +75,7 @@ class Counting:
         self._refuse_silence(self._tally.behind(facts.positions))
         drift = self._tally.reconcile(facts, oldest)
         if drift is not None:
-            metrics.LIVE_DRIFT.labels(self._around.room).set(drift)
+            metrics.LIVE_DRIFT.labels(self._database.room).set(drift)
         if self._is_first:
             # Whatever rows an earlier life left behind: all of them go, and come again from the facts.
             await self._write(dict(self._tally.counts), datetime.max.replace(tzinfo=UTC))
@@ -85,8 +89,8 @@ class Counting:
             await self._write(changed, EPOCH)
 
     def _refuse_silence(self, behind: int) -> None:
-        self._silent = self._silent + 1 if behind and behind >= self._behind > 0 else 0
-        self._behind = behind
+        self._silent = self._silent + 1 if behind and self._heard == self._heard_then else 0
+        self._heard_then = self._heard
         if self._silent >= SILENT_MAX:
             raise StreamSilent(f"the facts are {behind} records ahead")
 
@@ -103,8 +107,10 @@ class Counting:
                 work.change("keep_live_counts", json.dumps(rows))
             work.change("keep_live_pulse")
 
-        now = self._around.clock.now()
-        await self._around.database.transact(Stamp(now, "system", f"live-{now:%Y%m%d%H%M%S}"), action)
+        # Told first: whoever sees a number here may rely on it that a surge in it was told.
+        await self._watching.look(self._tally.counts, changed)
+        now = self._clock.now()
+        await self._database.transact(Stamp(now, "system", f"live-{now:%Y%m%d%H%M%S}"), action)
         self._tally.wrote(changed)
         self._wrote_at = time.monotonic()
 

@@ -12,6 +12,8 @@ import structlog
 from fastapi import FastAPI
 
 from analytics.live.counting import TOPICS, Counting
+from analytics.live.watching import Watching
+from analytics.surge_files import load_surge_terms
 from services.contracts.failures import Unavailable
 from services.http.serving import serve
 from services.http.status import status_pages
@@ -36,10 +38,12 @@ class StreamEnded(Exception):
 async def count_live(around: Surroundings, _: Sequence[str]) -> Mapping[str, Any]:
     """Count until SIGTERM or SIGINT."""
     stop, liveness = asyncio.Event(), Liveness(HUNG_SECONDS)
+    watching = Watching(around.database, around.clock, load_surge_terms(around.settings.policy))
+    counting = Counting(around.database, around.clock, watching)
     page = FastAPI(openapi_url=None)
     page.include_router(status_pages("", liveness.waits_for, lambda: liveness.alive))
     running = {
-        asyncio.create_task(_count(Counting(around), around, stop, liveness), name="counting"),
+        asyncio.create_task(_count(counting, around, stop, liveness), name="counting"),
         asyncio.create_task(serve(page, around.settings.worker, around.settings.gateway, stop), name="status"),
     }
     done, others = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)

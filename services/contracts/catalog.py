@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from services.contracts import intake, notifications, referral
+from services.contracts import analytics, intake, notifications, referral
 from services.contracts.envelope import Envelope
 from services.contracts.failures import Malformed
 from services.contracts.upcasts import UPCASTS
@@ -55,10 +55,11 @@ DIRECTORY = Topic("spis.referral.directory.v1", "referral", partitions=1)
 CASE_WALKS = Topic("spis.intake.walks.v1", "intake", partitions=1)
 REFERRAL_WALKS = Topic("spis.referral.walks.v1", "referral", partitions=1)
 ALERTS = Topic("spis.notifications.alerts.v1", "notifications")
+SURGES = Topic("spis.analytics.surges.v1", "analytics")
 
 TOPICS: tuple[Topic, ...] = (
     *(REPORTS, CASES, ACCESS_LOG, PEOPLE, CASE_WALKS),
-    *(REFERRALS, DIRECTORY, REFERRAL_WALKS, ALERTS),
+    *(REFERRALS, DIRECTORY, REFERRAL_WALKS, ALERTS, SURGES),
 )
 
 _OTHERS_OF_INTAKE = ("referral", "notifications", "analytics")
@@ -140,6 +141,12 @@ CATALOG: tuple[Entry, ...] = (
         (notifications.AlertAcknowledged, "ba.spis.notifications.alert.acknowledged.v1", "alert", "acknowledged_at"),
         (notifications.AlertEscalated, "ba.spis.notifications.alert.escalated.v1", "alert", "escalated_at"),
         (notifications.AlertResolved, "ba.spis.notifications.alert.resolved.v1", "alert", "resolved_at"),
+    ),
+    *_on(
+        SURGES,
+        "unit",
+        ("notifications",),
+        (analytics.SurgeDetected, "ba.spis.analytics.surge.detected.v1", "surge", "detected_at"),
     ),
 )
 

@@ -44,6 +44,7 @@ INVENTED: Mapping[str, str] = {
     "reporter_institution": "VALLEY.school",
     "sender": "VALLEY.csw",
     "subject": "F-2WXK7-JN9TB-4HQR6-3",
+    "surge": "S-5KZT8-WM2QD-HB7RX-4",
     "to_desk": "VALLEY.csw/director",
     "to_unit": "HILLS",
     "unit": "VALLEY",

@@ -29,6 +29,7 @@ JOURNEY = (
     "REFERRAL_FELL_SILENT",
     "REFERRAL_ESCALATED",
     "NEED_UNSERVED",
+    "SURGE",
 )
 
 
@@ -37,7 +38,7 @@ def desks(audience: tuple[Audience, ...]) -> list[tuple[Place, DeskPurpose]]:
 
 
 def test_the_journey_has_its_alerts_and_the_rest_of_the_catalogue_is_kept() -> None:
-    assert len(CATALOGUE.alerts) == 41
+    assert len(CATALOGUE.alerts) == 42
     assert {CATALOGUE.rule(code).code for code in JOURNEY} == set(JOURNEY)
     with pytest.raises(Malformed, match="no alert is called 'HOROSCOPE'"):
         CATALOGUE.rule("HOROSCOPE")

@@ -7,11 +7,24 @@ import pytest
 from notifications import reactions
 from notifications.alert import Cause, Ending, Said
 from notifications.reactions import ANSWER_OWED, HEARD, NEED_OPEN, of_own_walk, react
+from services.contracts.analytics import SurgeDetected
 from services.contracts.catalog import CATALOG, Announcement
-from services.contracts.codes import RiskBand
+from services.contracts.codes import LiveCount, RiskBand
 from services.contracts.referral import AccountListed, InstitutionListed, ServiceStarted
 from tests.core import alert_stories as story
 from tests.core.alert_stories import CATALOGUE, MONDAY, climb_of, enveloped
+
+SURGE = SurgeDetected(
+    surge="S-1",
+    unit=story.UNIT,
+    indicator=LiveCount.REPORTS,
+    need=None,
+    count=12,
+    usual=1,
+    window_starts=MONDAY,
+    window_ends=MONDAY,
+    detected_at=MONDAY,
+)
 
 
 def begins(announcement: Announcement) -> dict[str, list[str]]:
@@ -37,6 +50,7 @@ def ends(announcement: Announcement) -> list[Ending]:
         (story.accepted(), {"REFERRAL_ACCEPTED": [story.CASELOAD]}),
         (story.declined(), {"REFERRAL_DECLINED": [story.CASELOAD]}),
         (story.completed(), {"REFERRAL_COMPLETED": [story.CASELOAD]}),
+        (SURGE, {"SURGE": ["K10.authority/coordination", "FBIH.authority/coordination"]}),
         (story.withdrawn(), {}),
         (story.fell_silent(), {"REFERRAL_FELL_SILENT": [story.CASELOAD, story.CLINIC_DESK]}),
         (story.escalated(), {"REFERRAL_ESCALATED": [story.COORDINATION]}),
@@ -104,5 +118,5 @@ def test_everything_notifications_may_read_is_heard_or_known_to_mean_nothing_her
 
 def test_every_alert_it_knows_is_in_the_catalogue() -> None:
     codes = {value for name, value in vars(reactions).items() if name.isupper() and isinstance(value, str)}
-    assert len(codes) == 11
+    assert len(codes) == 12
     assert codes <= {rule.code for rule in CATALOGUE}

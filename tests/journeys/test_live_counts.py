@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from deploy.demo.acts import seen
+from deploy.demo.acts import ALERTS, seen
+from deploy.demo.visitor import Visitor
 from deploy.house import House
 from tests.journeys.looking import number
 from tests.journeys.town import NEED, Town
@@ -14,7 +15,8 @@ from tests.journeys.town import NEED, Town
 LIVE = "/analytics/v1/live"
 STREAM = "analytics-stream"
 FACTS = "SELECT count(*) FROM facts WHERE unit = $1 AND type = 'ba.spis.intake.report.received.v1'"
-KILLS = 3
+MANY = 12
+SURGES = "SELECT count(*) FROM surges WHERE unit = $1"
 
 
 @pytest.fixture
@@ -35,6 +37,12 @@ async def count(here: Town, number: int, what: str, need: str | None = None) -> 
         return await counted(here, what, need) == number
 
     await seen(look, f"{number} {what} of {here.unit}, {need or 'whatever the need'}")
+
+
+async def surges(desk: Visitor, here: Town) -> list[Any]:
+    """What a desk was told of surges in the town."""
+    items = (await desk.get(ALERTS, limit="200"))["items"]
+    return [item for item in items if (item["code"], item["unit"]) == ("SURGE", here.unit)]
 
 
 async def test_a_report_its_case_and_its_referral_are_counted_within_seconds(here: Town) -> None:
@@ -61,27 +69,29 @@ async def test_who_coordinates_the_place_sees_its_counts_and_how_old_they_are(he
     )
 
 
-async def test_killed_again_and_again_it_harms_nobody_and_counts_right_again(house: House, here: Town) -> None:
-    facts = await number(house, "analytics", FACTS, here.unit)
-    begun, over = await counted(here, "reports"), asyncio.Event()
-    told = 0
-
-    async def report() -> None:
-        nonlocal told
-        while not over.is_set():
-            await here.alert(here.worker, "REPORT_RECEIVED", await here.report())
-            told += 1
-
-    trickle = asyncio.create_task(report())
-    for _ in range(KILLS):
-        assert await asyncio.to_thread(house.kill, STREAM)
-        await seen(lambda: asyncio.to_thread(lambda: house.process(STREAM).pid), "the stream started again")
-    over.set()
-    await trickle
-    assert await number(house, "analytics", FACTS, here.unit) <= facts + told
+async def test_a_surge_is_one_alert_at_the_desks_above_however_often_the_stream_is_killed(
+    house: House, here: Town
+) -> None:
+    facts, begun = await number(house, "analytics", FACTS, here.unit), await counted(here, "reports")
+    others = {name: house.process(name).exits for name in house.names if name != STREAM}
+    for told in range(MANY):
+        report = await here.report()
+        if told % 4 == 3:
+            assert await asyncio.to_thread(house.kill, STREAM)
+            await here.alert(here.worker, "REPORT_RECEIVED", report)
 
     async def heard() -> bool:
-        return await number(house, "analytics", FACTS, here.unit) == facts + told
+        return await number(house, "analytics", FACTS, here.unit) == facts + MANY
 
     await seen(heard, "every report as a fact")
-    await count(here, begun + told, "reports")
+    above, entity = (here.cast.person("coordinator", place) for place in ("SBK", "FBIH"))
+    alert = await seen(lambda: surges(above, here), "the surge at the desk of the canton")
+    other = await seen(lambda: surges(entity, here), "the surge at the desk of the entity")
+    # A number is shown after the surges in it were told, so nothing more can come of what is there.
+    await count(here, begun + MANY, "reports")
+    assert [each["subject"] for each in await surges(above, here)] == [alert[0]["subject"]] == [other[0]["subject"]]
+    assert await number(house, "analytics", SURGES, here.unit) == 1
+    shown = (await above.get(LIVE, unit=here.unit))["surges"]
+    assert [(each["surge"], each["what"], each["need"]) for each in shown] == [(alert[0]["subject"], "reports", None)]
+    assert shown[0]["count"] >= 10 > shown[0]["usual"]
+    assert {name: house.process(name).exits for name in others} == others

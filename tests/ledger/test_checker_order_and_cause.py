@@ -4,7 +4,7 @@ import pytest
 
 from tests.ledger.altered import changed, event_of, first, row_of, rules_broken, without
 from tests.ledger.checker import check
-from tests.ledger.stories import CLINIC, NURSE, WORKER, Tale, whole_tale
+from tests.ledger.stories import CLINIC, LATER, NURSE, VALLEY, WORKER, Tale, whole_tale
 
 WHOLE = whole_tale().end()
 
@@ -112,6 +112,19 @@ def test_silence_before_its_date_and_steps_out_of_turn_are_uncaused() -> None:
     skipped.falls_silent(f"F-{case}-therapy-1")
     skipped.climbs(f"F-{case}-therapy-1", 2)
     assert rules_broken(skipped.end()) == {"uncaused"}
+
+
+@pytest.mark.parametrize(
+    ("count", "need", "broken"), [(2, None, set()), (3, None, {"uncaused"}), (1, "housing", {"uncaused"})]
+)
+def test_a_surge_of_more_than_was_announced_is_uncaused(count: int, need: str | None, broken: set[str]) -> None:
+    tale = Tale()
+    for report in (tale.report(), tale.report()):
+        tale.case(report, "therapy")
+    of = {"indicator": "cases", "need": need, "count": count, "usual": 0, "detected_at": LATER}
+    hour = {"window_starts": "2026-03-05T14:45:00Z", "window_ends": "2026-03-05T15:45:00Z"}
+    tale.says("spis.analytics.surges.v1", "surge.detected", "S-1", VALLEY, "surge-1", **of, **hour)
+    assert rules_broken(tale.end()) == broken
 
 
 @pytest.mark.parametrize("table", ["reports", "cases", "referrals"])

@@ -73,7 +73,7 @@ def of_analytics(someone: Someone, rows: Everything) -> Shown:
     def seen(column: str) -> Callable[[Row], bool]:
         return lambda row: may(someone, "figure.see", Thing(row[column]))
 
-    tables = {"facts": "unit", "live_counts": "unit", "cells": "scope"}
+    tables = {"facts": "unit", "live_counts": "unit", "surges": "unit", "cells": "scope"}
     return of_everybody(someone, rows) | {table: _those(rows[table], seen(column)) for table, column in tables.items()}
 
 

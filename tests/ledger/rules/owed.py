@@ -17,6 +17,7 @@ READERS: Mapping[str, tuple[str, ...]] = {
     "spis.referral.referrals.v1": ("intake", "notifications", "analytics"),
     "spis.referral.directory.v1": ("intake", "notifications", "analytics"),
     "spis.notifications.alerts.v1": ("analytics",),
+    "spis.analytics.surges.v1": ("notifications",),
 }
 
 ONCE_A_SUBJECT = frozenset(
@@ -35,6 +36,7 @@ ONCE_A_SUBJECT = frozenset(
         "alert.raised",
         "alert.acknowledged",
         "alert.resolved",
+        "surge.detected",
     }
 )
 """What can happen to one subject once; climbing repeats, with a number that rises."""
@@ -97,6 +99,16 @@ FOLLOWS: Mapping[str, frozenset[str]] = {
 LIVE = frozenset({"waiting", "accepted", "under_way"})
 """Where a referral stands from which something is still to come; none does once its case is closed."""
 
+OVERSEEN: Mapping[str, tuple[str, ...]] = {
+    "FBIH-K10-LIV": ("K10", "FBIH"),
+    "RS-BIL": ("RS",),
+    "BD-BRC": ("BD",),
+}
+"""Who coordinates each unit of a run, and the entity or district above it where that is somebody else."""
+
+SURGES: Mapping[str, str] = {"reports": "report.received", "cases": "case.opened"}
+"""What there is too much of in a surge, and what was announced of it."""
+
 _ANSWER_OWED = frozenset({"REFERRAL_SENT", "REFERRAL_FELL_SILENT", "REFERRAL_ESCALATED"})
 
 ENDS: Mapping[str, frozenset[str]] = {
@@ -137,5 +149,8 @@ def alerts_owed(event: Event) -> Iterator[tuple[str, str]]:
             yield "REFERRAL_ESCALATED", f"{data['to_unit']}.authority/coordination"
         case "need.unserved":
             yield "NEED_UNSERVED", f"{data['coordinating_unit']}.authority/coordination"
+        case "surge.detected":
+            for unit in OVERSEEN.get(event.unit, ()):
+                yield "SURGE", f"{unit}.authority/coordination"
         case _:
             return

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from tests.ledger.rules.finding import Finding
 from tests.ledger.rules.history import OF_THE_HOUSE, Event, History
-from tests.ledger.rules.owed import ANSWERS, alerts_owed
+from tests.ledger.rules.owed import ANSWERS, SURGES, alerts_owed
 
 ASKED_FOR = {announced: op for op, announced in ANSWERS.items()} | {
     "report.received": "report",
@@ -65,8 +65,22 @@ class _Causes:
                 return self._was_owed(event)
             case "alert.escalated" | "alert.resolved":
                 return ("alert.raised", event.subject) in self._history.by_subject
+            case "surge.detected":
+                return self._was_said(event)
             case _:
                 return False
+
+    def _was_said(self, surge: Event) -> bool:
+        """Whether as much was announced as a surge says, within its time."""
+        of = surge.data
+        starts, ends = (datetime.fromisoformat(of[name]) for name in ("window_starts", "window_ends"))
+        said = [
+            event
+            for event in self._history.by_name.get(SURGES.get(of["indicator"], ""), ())
+            if event.unit == surge.unit and starts <= datetime.fromisoformat(event.recorded) < ends
+        ]
+        counted = sum(of["need"] is None or of["need"] in event.data["needs"] for event in said)
+        return counted >= int(of["count"]) > 0
 
     def _was_named(self, event: Event) -> bool:
         opened = self._history.by_subject.get(("case.opened", event.data["case"]), ())
