@@ -22,7 +22,7 @@ from services.storage.stamp import Stamp
 def answers(around: Surroundings) -> APIRouter:
     """What it answers over HTTP."""
     addresses = api.router(load_indicators(around.settings.policy), around.policy)
-    addresses.include_router(live.router(around.policy))
+    live.counts(addresses, around.policy)
     return addresses
 
 

@@ -63,9 +63,8 @@ class LiveCounts(Answer):
     surges: Annotated[list[SurgeLine], Field(description="The newest first")]
 
 
-def router(policy: Policy) -> APIRouter:
-    """The address of the live counts."""
-    addresses = APIRouter()
+def counts(addresses: APIRouter, policy: Policy) -> None:
+    """Add the address of the live counts to those of the room."""
 
     @addresses.get("/live")
     async def live(call: Seeing, unit: UnitCode) -> LiveCounts:
@@ -84,8 +83,6 @@ def router(policy: Policy) -> APIRouter:
             counts=lines(rows),
             surges=[_surge(row) for row in await call.database.read("surges", units, first, SURGES_MAX)],
         )
-
-    return addresses
 
 
 def lines(rows: Iterable[Any]) -> list[LiveLine]:
