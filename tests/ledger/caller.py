@@ -107,17 +107,24 @@ class Caller:
         """Have a new token made at the next request."""
         self._tokens.pop(account, None)
 
-    async def see(self, account: str, path: str, **query: Any) -> Json | None:
+    async def open(self, account: str, path: str, about: str) -> Json | None:
+        """Read what is shared about somebody; each time something was shown is kept."""
+        return await self.see(account, path, shown=about)
+
+    async def see(self, account: str, path: str, *, shown: str = "", **query: Any) -> Json | None:
         """Read something, trying again while the house is away; None when it is not shown to this account."""
         deadline = time.monotonic() + ASK_SECONDS_MAX
         while time.monotonic() < deadline:
+            correlation = str(uuid.uuid4())
             try:
-                headers = {"Authorization": f"Bearer {await self.bearer(account)}"}
+                headers = {"Authorization": f"Bearer {await self.bearer(account)}", "X-Correlation-Id": correlation}
                 answer = await self.http.get(path, params=query, headers=headers)
             except httpx2.HTTPError:
                 answer = None
             match answer.status_code if answer else 0:
                 case 200:
+                    if shown:
+                        self._recorder.note("shown", account=account, about=shown, correlation=correlation)
                     return _json(answer) if answer else None
                 case 401:
                     self.forget_token(account)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from tests.ledger.rules.counted import recount_differences
+from tests.ledger.rules.disclosed import disclosed_without_entry
 from tests.ledger.rules.duplicated import duplicated
 from tests.ledger.rules.finding import Finding
 from tests.ledger.rules.history import History, Row, history_of
@@ -24,6 +26,8 @@ RULES: Mapping[str, Callable[[History], Iterator[Finding]]] = {
     "refused_effects": refused_effects,
     "without_next_step": without_next_step,
     "uncaused": uncaused,
+    "recount_differences": recount_differences,
+    "disclosed_without_entry": disclosed_without_entry,
 }
 
 

@@ -23,9 +23,36 @@ DEADLINES = "SELECT kind, subject, due_at FROM deadlines"
 STREAM_EVENTS = "SELECT stream, version, type, correlation_id FROM stream_events"
 CASE_FACTS = "SELECT case_ref, what, referral, step FROM case_facts"
 FACTS = "SELECT event_id FROM facts"
+FIGURES = """SELECT indicator, scope AS unit, sum(number) AS number,
+    scope = (SELECT scope FROM scopes GROUP BY scope ORDER BY count(*) DESC LIMIT 1) AS top
+FROM cells WHERE breakdown = '' AND indicator = ANY ($1::text[]) GROUP BY indicator, scope"""
+ENTRIES = "SELECT account, correlation_id FROM access_log WHERE action LIKE 'share%'"
 FRAMES = "SELECT number, desk, alert, kind FROM frames ORDER BY number"
 ALERTS = """SELECT ref, code, desk, cause, subject, step, state, raised_at, acknowledge_by, acknowledged_at, resolved_at
 FROM alerts"""
+
+
+SOURCES = {
+    "intake": """SELECT 'reports_received' AS indicator, unit, count(*) AS number FROM reports GROUP BY unit
+        UNION ALL SELECT 'cases_opened', unit, count(*) FROM cases GROUP BY unit
+        UNION ALL SELECT 'cases_closed', unit, count(*) FROM cases WHERE state = 'closed' GROUP BY unit""",
+    "referral": """SELECT i.indicator, r.unit, count(*) AS number
+        FROM stream_events e JOIN referrals r ON e.stream = 'referral/' || r.ref
+        JOIN (VALUES ('ReferralSent.v1', 'referrals_sent'), ('ReferralAccepted.v1', 'referrals_accepted'),
+            ('ReferralDeclined.v1', 'referrals_declined'), ('ReferralCompleted.v1', 'referrals_completed'),
+            ('ReferralFellSilent.v1', 'referrals_fallen_silent'), ('ReferralEscalated.v1', 'referrals_escalated'),
+            ('NeedUnserved.v1', 'needs_unserved')
+        ) AS i (type, indicator) ON i.type = e.type GROUP BY i.indicator, r.unit""",
+    "notifications": """SELECT 'alerts_to_acknowledge' AS indicator, unit, count(*) AS number
+        FROM alerts WHERE acknowledge_by IS NOT NULL GROUP BY unit""",
+}
+"""What the rows of the rooms amount to, in the words of the indicators that count their events."""
+
+COUNTED = (
+    *("reports_received", "cases_opened", "cases_closed", "referrals_sent", "referrals_accepted"),
+    *("referrals_declined", "referrals_completed", "referrals_fallen_silent", "referrals_escalated"),
+    *("needs_unserved", "alerts_to_acknowledge"),
+)
 
 
 async def record_final(world: World, caller: Caller, databases: Databases, recorder: Recorder) -> None:
@@ -58,6 +85,11 @@ async def _record_rows(databases: Databases, recorder: Recorder) -> None:
         await _each(databases, recorder, room, f"{room}.stream_events", STREAM_EVENTS)
     await _each(databases, recorder, "intake", "intake.case_facts", CASE_FACTS)
     await _each(databases, recorder, "analytics", "analytics.facts", FACTS)
+    for room, question in SOURCES.items():
+        await _each(databases, recorder, room, "sources", question)
+    for row in await databases.ask("analytics", FIGURES, list(COUNTED)):
+        recorder.row("figures", dict(row))
+    await _each(databases, recorder, "intake", "access_log", ENTRIES)
     await _each(databases, recorder, "notifications", "notifications.frames", FRAMES)
     await _each(databases, recorder, "notifications", "alerts", ALERTS)
 

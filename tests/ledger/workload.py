@@ -151,6 +151,7 @@ class Workload:
             await self._move(account, "decline", ref, requests.decline(chance), chance)
         if fate != "accepted" or not await self._move(account, "accept", ref, {}, chance):
             return
+        await self._caller.open(account, f"/intake/v1/referrals/{ref}/disclosure", ref)
         if chance.random() < 0.85 and await self._move(account, "start", ref, {}, chance) and chance.random() < 0.85:
             await self._move(account, "complete", ref, requests.complete(chance), chance)
 

@@ -106,6 +106,7 @@ class History:
     unreadable: Sequence[Row]
     frames: Mapping[str, Sequence[Frame]]
     rows: Mapping[str, Sequence[Row]]
+    shown: tuple[Row, ...]
     poison: frozenset[str]
     end: Row = field(default_factory=dict)
 
@@ -174,6 +175,7 @@ def history_of(records: Iterable[Row]) -> History:
         unreadable=tuple(kinds["unreadable"]),
         frames=_grouped((_frame(record) for record in kinds["frame"]), lambda frame: frame.account),
         rows=rows,
+        shown=tuple(kinds["shown"]),
         poison=frozenset(record["id"] for record in kinds["poison"]),
         end=kinds["end"][-1] if kinds["end"] else {},
     )
