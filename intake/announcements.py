@@ -19,6 +19,7 @@ from services.contracts.intake import (
     CaseClosed,
     CaseOpened,
     CaseWalkStopped,
+    PeopleMerged,
     PersonForgotten,
     ReportReceived,
     ReportScreened,
@@ -114,3 +115,8 @@ def announce_head(head: Head, unit: str, at: datetime) -> AccessLogSealed:
 def announce_forgotten(person: str, unit: str, ground: ForgettingGround, at: datetime) -> PersonForgotten:
     """That a person was forgotten, by the random reference that nothing else outside intake ever bore."""
     return PersonForgotten(person=person, unit=unit, ground=ground, forgotten_at=at)
+
+
+def announce_merged(unit: str, year: int, pseudonym: str, into_pseudonym: str, at: datetime) -> PeopleMerged:
+    """That two words of a year mean one child; no reference of a person stands beside a word, here or anywhere."""
+    return PeopleMerged(unit=unit, year=year, pseudonym=pseudonym, into_pseudonym=into_pseudonym, merged_at=at)

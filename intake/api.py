@@ -21,6 +21,7 @@ from intake.forgetting.terms import Retention
 from intake.forms import AcceptForm, CloseForm, ReportForm, ScreenOutForm
 from intake.instrument import Instrument
 from intake.instrument_files import in_force
+from intake.merging.api import merging
 from intake.replies import (
     CaseEnded,
     CaseFile,
@@ -75,6 +76,7 @@ def router(
     telling_who_looked(addresses)
     disclosing(addresses, desk.vault, terms)
     forgetting(addresses, desk.vault.keys, retention)
+    merging(addresses, desk.new_reference)
     return addresses
 
 

@@ -23,6 +23,7 @@ LIVE = frozenset({Live.WAITING.value, Live.ACCEPTED.value})
 """Until it is answered a referral shares the minimum, while it is served what the service needs, afterwards nothing."""
 FORGET = "person.forget"
 HOLD = "person.hold"
+MERGE = "person.merge"
 
 WITH_CASE, WITHOUT_CASE = "case", "report"
 """What a person stands in: a case is its centre's matter, a report that became none the matter of its place."""
@@ -70,4 +71,7 @@ RIGHTS: tuple[Right, ...] = (
     Right(FORGET, Role.DIRECTOR, Relation.SAME_UNIT, frozenset({WITHOUT_CASE})),
     Right(HOLD, Role.DIRECTOR, Relation.OWN, frozenset({WITH_CASE})),
     Right(HOLD, Role.DIRECTOR, Relation.SAME_UNIT, frozenset({WITHOUT_CASE})),
+    # Two files of one child are found by who answers for the work on them; both must be theirs to answer for.
+    *(Right(MERGE, role, Relation.OWN, frozenset({WITH_CASE})) for role in (Role.DIRECTOR, Role.SUPERVISOR)),
+    *(Right(MERGE, role, Relation.SAME_UNIT, frozenset({WITHOUT_CASE})) for role in (Role.DIRECTOR, Role.SUPERVISOR)),
 )

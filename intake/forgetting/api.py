@@ -11,8 +11,10 @@ from intake.forgetting.erasing import forget, matters_of
 from intake.forgetting.forms import ForgetForm, Forgotten, Held, HoldForm
 from intake.forgetting.rules import Matter
 from intake.forgetting.terms import Retention
+from intake.merging.people import person_now
 from intake.vault.keys import Keys
 from services.contracts.codes import ForgettingGround
+from services.contracts.failures import Refused
 from services.http.calls import Call, Reply
 from services.http.permits import command
 from services.security.rights import Record
@@ -41,9 +43,10 @@ def forgetting(addresses: APIRouter, keys: Keys, terms: Retention) -> None:
 
         async def action(work: Work) -> Reply:
             matters = await _seen(work, call, ref)
-            remains, entry = await forget(work, keys, ref, matters, form.ground, terms)
+            (remains, *others), entry = await forget(work, keys, ref, matters, form.ground, terms)
             proof = Forgotten(
                 person=ref,
+                merged=[each.person for each in others],
                 ground=ForgettingGround(remains.basis),
                 forgotten_at=remains.destroyed_at,
                 forgotten_by=work.stamp.actor,
@@ -68,8 +71,12 @@ def forgetting(addresses: APIRouter, keys: Keys, terms: Retention) -> None:
 
 
 async def _seen(work: Work, call: Call, ref: str) -> Sequence[Matter]:
-    """What a person stands in, where this caller may do this to all of it."""
+    """What a person stands in, where this caller may do this to all of it; whoever was merged is another now."""
     matters = await matters_of(work, ref)
+    if now := await person_now(work, ref):
+        matters = await matters_of(work, now)
     for matter in matters or (None,):
         call.allow_to_see(record_of_matter(matter) if matter else None)
+    if now:
+        raise Refused("person_merged", f"{ref} is {now} since they were merged: name that one.")
     return matters

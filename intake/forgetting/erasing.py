@@ -11,6 +11,7 @@ from intake.access_log.entries import under
 from intake.announcements import announce_forgotten
 from intake.forgetting.rules import HoldReason, Matter, check
 from intake.forgetting.terms import Retention
+from intake.merging.people import everybody_merged
 from intake.rights import FORGET
 from intake.vault.keys import Destroyed, Keys
 from services.contracts.codes import ForgettingGround
@@ -32,18 +33,21 @@ async def hold_of(work: Work, person: str) -> HoldReason | None:
 
 async def forget(
     work: Work, keys: Keys, person: str, matters: Sequence[Matter], ground: ForgettingGround, terms: Retention
-) -> tuple[Destroyed, int]:
-    """Forget a person where nothing says no; what remains of the key, and the entry of the access log."""
+) -> tuple[list[Destroyed], int]:
+    """Forget a person, and whoever was merged into them, where nothing says no.
+
+    Gives what remains of their keys, the person's first, and the entry of the access log.
+    """
     stamp, matter = work.stamp, matters[0]
-    new = (await work.fetch_row("forgotten_person", person)) is None
-    if new:
+    people = sorted(await everybody_merged(work, person), key=lambda each: each != person)
+    known = {row["person"] for each in people for row in await work.fetch("forgotten_person", each)}
+    if person not in known:
         check(matters, await hold_of(work, person), ground, terms, stamp.now)
-    remains = await keys.destroy(person, stamp.now, ground) or await keys.destroyed(person)
-    assert remains is not None
-    if new:
-        listed = Listed.of(remains, matter.unit, matter.institution)
-        for name, *arguments in changes_for([listed], stamp.actor):
-            work.change(name, *arguments)
+    remains = await keys.destroy(people, stamp.now, ground)
+    new = [Listed.of(each, matter.unit, matter.institution) for each in remains if each.person not in known]
+    for name, *arguments in changes_for(new, stamp.actor) if new else ():
+        work.change(name, *arguments)
+    for listed in new:
         tell(work, listed)
     await under(work, FORGET, matter.case or matter.report)
     entry = await work.fetch_row("note_access", stamp.actor, "forget", person, stamp.correlation_id, stamp.now)

@@ -31,6 +31,7 @@ class Forgotten(Answer):
     """The proof: whose key was destroyed, when, on which ground, and where the access log says so."""
 
     person: str
+    merged: Annotated[list[str], Field(description="Who was merged into this person: their keys are destroyed too")]
     ground: ForgettingGround
     forgotten_at: datetime
     forgotten_by: str

@@ -76,21 +76,17 @@ class Keys:
         found: Mapping[str, Any] = {row["person"]: row for row in await self._run("keys_of", asked)}
         return {person: await self._unwrapped(found.get(person)) for person in asked}
 
-    async def destroy(self, person: str, at: datetime, basis: str) -> Destroyed | None:
-        """Destroy a person's key for good, even where it is lost; None when it was destroyed before."""
-        rows = await self._run("destroy_keys", [person], [at], [basis])
-        return Destroyed(**rows[0]) if rows else None
+    async def destroy(self, people: Sequence[str], at: datetime, basis: str) -> list[Destroyed]:
+        """Destroy keys for good, even lost ones; what remains of each, in this order, as it was destroyed first."""
+        await self._run("destroy_keys", people, [at] * len(people), [basis] * len(people))
+        remains = {row["person"]: Destroyed(**row) for row in await self._run("destroyed_keys_of", people)}
+        return [remains[person] for person in people]
 
     async def destroy_all(self, remains: Sequence[Destroyed]) -> int:
         """Destroy keys again that an older copy may have brought back; how many it had."""
         columns = [each.person for each in remains], [each.destroyed_at for each in remains]
         rows = await self._run("destroy_keys", *columns, [each.basis for each in remains])
         return sum(bool(row["agency_key"]) for row in rows)
-
-    async def destroyed(self, person: str) -> Destroyed | None:
-        """What remains of a person's key, where it was destroyed."""
-        rows = await self._run("destroyed_key", person)
-        return Destroyed(**rows[0]) if rows else None
 
     async def remains(self, after: str, number: int) -> list[Destroyed]:
         """What remains of the next destroyed keys, in the order of people."""

@@ -21,9 +21,9 @@ ON CONFLICT (person) DO UPDATE SET wrapped = NULL, destroyed_at = excluded.destr
 WHERE k.wrapped IS NOT NULL
 RETURNING person, agency_key, destroyed_at, basis;
 
--- name: destroyed_key
--- What remains of a destroyed key.
-SELECT person, agency_key, destroyed_at, basis FROM person_keys WHERE person = $1 AND wrapped IS NULL;
+-- name: destroyed_keys_of
+-- What remains of the destroyed keys of some people.
+SELECT person, agency_key, destroyed_at, basis FROM person_keys WHERE person = ANY ($1::text[]) AND wrapped IS NULL;
 
 -- name: destroyed_keys
 -- What remains of the next destroyed keys, in the order of people.

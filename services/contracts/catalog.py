@@ -50,6 +50,7 @@ REPORTS = Topic("spis.intake.reports.v1", "intake")
 CASES = Topic("spis.intake.cases.v1", "intake")
 ACCESS_LOG = Topic("spis.intake.access_log.v1", "intake", partitions=1)
 PEOPLE = Topic("spis.intake.people.v1", "intake", partitions=1)
+MERGES = Topic("spis.intake.merges.v1", "intake", partitions=1)
 REFERRALS = Topic("spis.referral.referrals.v1", "referral")
 DIRECTORY = Topic("spis.referral.directory.v1", "referral", partitions=1)
 CASE_WALKS = Topic("spis.intake.walks.v1", "intake", partitions=1)
@@ -58,7 +59,7 @@ ALERTS = Topic("spis.notifications.alerts.v1", "notifications")
 SURGES = Topic("spis.analytics.surges.v1", "analytics")
 
 TOPICS: tuple[Topic, ...] = (
-    *(REPORTS, CASES, ACCESS_LOG, PEOPLE, CASE_WALKS),
+    *(REPORTS, CASES, ACCESS_LOG, PEOPLE, MERGES, CASE_WALKS),
     *(REFERRALS, DIRECTORY, REFERRAL_WALKS, ALERTS, SURGES),
 )
 
@@ -99,6 +100,12 @@ CATALOG: tuple[Entry, ...] = (
         "person",
         ("analytics",),
         (intake.PersonForgotten, "ba.spis.intake.person.forgotten.v1", "person", "forgotten_at"),
+    ),
+    *_on(
+        MERGES,
+        "pseudonym",
+        ("analytics",),
+        (intake.PeopleMerged, "ba.spis.intake.people.merged.v1", "pseudonym", "merged_at"),
     ),
     *_on(
         REFERRALS,

@@ -109,3 +109,14 @@ class CaseClosed:
     outcome: CaseOutcome
     opened_at: datetime
     closed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleMerged:
+    """Two words under which children were counted in a year mean one child; who that is, only intake knows."""
+
+    unit: str
+    year: int
+    pseudonym: str
+    into_pseudonym: str
+    merged_at: datetime

@@ -33,6 +33,7 @@ INVENTED: Mapping[str, str] = {
     "head": "6a4f2c1e0d3b5a79886f1e2d3c4b5a6978695a4b3c2d1e0f9182736455463728",
     "institution": "VALLEY.csw",
     "instrument": "intake-risk/1",
+    "into_pseudonym": "Z-4TQM7-XB2WD-6",
     "log": "intake.access_log",
     "need": "speech_therapy",
     "needs": "speech_therapy",

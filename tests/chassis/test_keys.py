@@ -128,10 +128,9 @@ async def test_what_was_sealed_with_a_destroyed_key_says_that_the_person_was_for
 ) -> None:
     report = await intake.reported()
     child, reporter = await person_of(intake, report), await key_of(intake, report, "reporter")
-    destroyed = await keys.destroy(child, AT, "invented")
-    assert destroyed is not None
+    (destroyed,) = await keys.destroy([child], AT, "invented")
     assert (destroyed.person, destroyed.basis, destroyed.destroyed_at) == (child, "invented", AT)
-    assert await keys.destroy(child, AT, "again") is None
+    assert await keys.destroy([child], AT, "again") == [destroyed], "it stays as it was destroyed first"
     file = (await intake.get(f"/reports/{report}")).json()
     assert (file["child"], file["narrative"]) == (None, None)
     assert file["reporter"]["name"] == "Kanarinka-Prijavilac"
@@ -142,7 +141,7 @@ async def test_what_was_sealed_with_a_destroyed_key_says_that_the_person_was_for
     case = (await intake.get(f"/cases/{decided.json()['case']}")).json()
     assert (case["child"], case["age_band"], case["sex"]) == (None, "unknown", "unknown")
     assert unreadable(case) == {"child": "forgotten"}
-    await keys.destroy(reporter, AT, "invented")
+    await keys.destroy([reporter], AT, "invented")
     assert unreadable((await intake.get(f"/reports/{report}")).json())["reporter"] == "forgotten"
 
 
@@ -150,7 +149,7 @@ async def test_a_tombstone_stays_and_no_key_comes_back(
     intake: IntakeDoor, keys: Keys, rows: asyncpg.Connection
 ) -> None:
     person = await person_of(intake, await intake.reported())
-    await keys.destroy(person, AT, "invented")
+    await keys.destroy([person], AT, "invented")
     for statement in (
         "UPDATE person_keys SET wrapped = '\\x00', destroyed_at = NULL, basis = NULL WHERE person = $1",
         "DELETE FROM person_keys WHERE person = $1",

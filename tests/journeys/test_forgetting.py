@@ -20,6 +20,7 @@ PEOPLE = "/intake/v1/people"
 KEY = "SELECT wrapped, basis FROM person_keys WHERE person = $1"
 SEALED = "SELECT sealed FROM vault WHERE key_id = $1"
 MAPPED = "SELECT count(*) FROM pseudonyms WHERE person = $1"
+WORDS = "SELECT pseudonym FROM pseudonyms WHERE person = $1"
 COUNTED = "SELECT count(*) FROM facts WHERE key = $1"
 LISTED = "SELECT count(*) FROM facts WHERE type = 'ba.spis.intake.person.forgotten.v1' AND subject = $1"
 DATABASES = ("intake", "keys")
@@ -99,6 +100,25 @@ async def test_who_was_forgotten_is_nowhere_readable_and_still_counted(house: Ho
     assert (entry["subject"], entry["record"], entry["account"]) == (person, case, f"director@{here.unit}")
     again = await forgotten(here, person)
     assert {**again, "entry": 0} == {**proof, "entry": 0}, "asked again, the proof is the same"
+
+
+async def test_a_child_who_was_written_down_twice_is_counted_once_and_forgotten_in_both_files(
+    house: House, here: Town
+) -> None:
+    (first, _, one), (second, case, into) = await closed(here), await closed(here)
+    supervisor = here.cast.person("supervisor", here.unit)
+    await supervisor.does(f"{PEOPLE}/{one}/merge", {"into": into})
+    assert (await here.worker.get(f"{CASES}/{case}"))["person"] == (await file_of(here, first))["person"] == into
+    (said,) = await rows(house, "intake", WORDS, one)
+
+    async def told_of() -> bool:
+        return await number(house, "analytics", COUNTED, said["pseudonym"]) == 1
+
+    await seen(told_of, "in analytics which words mean one child")
+    assert (await asked(here, one)).json()["code"] == "person_merged"
+    assert (await forgotten(here, into))["merged"] == [one]
+    await assert_dark(house, here, first, one, {"override"})
+    await assert_dark(house, here, second, into, {"override"})
 
 
 async def test_each_reason_against_forgetting_is_told(here: Town) -> None:

@@ -140,17 +140,20 @@ async def trials(
     worker, provider = house.token("caseworker", UNIT), house.token("provider", f"{UNIT}.school")
     askers = {room: [Asker(".*", worker)] for room in ROOMS}
     case, referral = known["referral"]["query.case"][0], known["referral"]["path.ref"][0]
-    looking, closing, shared, people = "/accesses$", "/close$", "/disclosure$", "/people/"
+    looking, closing, shared, people, merging = "/accesses$", "/close$", "/disclosure$", "/(forget|hold)$", "/merge$"
     # A screening hangs together too much for chance: the example of the contract is tried on a report that waits.
     screening, waiting = "/screen$", await here.report()
     file = await here.worker.get(f"{REPORTS}/{waiting}")
+    known["intake"]["body.into"] = [file["person"]]
     askers["intake"] = [
         Asker(screening, worker, {"path.ref": waiting}),
         Asker(looking, house.token("supervisor", UNIT), {"path.ref": case}),
         Asker(closing, worker, {"path.ref": case}),
         Asker(shared, provider, {"path.ref": referral}),
         Asker(people, house.token("director", UNIT), {"path.ref": file["person"]}),
-        Asker(f"^(?!.*({screening}|{looking}|{closing}|{shared}|{people}))", worker),
+        # By somebody else: the key of the contract's example names one request of an account.
+        Asker(merging, house.token("supervisor", UNIT), {"path.ref": file["person"]}),
+        Asker(f"^(?!.*({screening}|{looking}|{closing}|{shared}|{people}|{merging}))", worker),
     ]
     answering = "(accept|decline|start|complete)$"
     askers["referral"] = [Asker(answering, provider), Asker(f"^(?!.*{answering})", worker)]

@@ -51,6 +51,8 @@ RECIPES: Mapping[str, Recipe] = {
     "disclosure.read": Recipe("shared"),
     "person.forget": Recipe("person", lambda _, __: {"ground": "retention_over"}),
     "person.hold": Recipe("person", lambda _, __: {"reason": None}),
+    # Refused by a rule wherever the table allows it: nobody is merged into themselves, so nobody is merged.
+    "person.merge": Recipe("person", lambda _, known: {"into": known.ref}),
     "referral.send": Recipe(
         "referral",
         lambda _, known: {name: known.names[name] for name in ("case", "need", "receiver")},

@@ -27,6 +27,7 @@ Shown = dict[str, set[str]]
 
 ENDED = {"declined", "withdrawn", "completed"}
 BEGUN = {"accepted", "under_way"}
+ABOUT_PEOPLE = ("person.merge", "person.forget", "person.hold")
 
 
 def of_everybody(someone: Someone, rows: Everything) -> Shown:
@@ -92,8 +93,13 @@ def of_intake(someone: Someone, rows: Everything) -> Shown:
     listed = reports("report.see", "report.list", "report.screen")
     whole = _references(cases("case.see"))
     open_to = reports("report.see", "report.screen") | _references(cases("case.see_child")) | accepted
-    decided = reports("report.screen")
-    screened = {row["person"] for row in rows["concerned"] if row["subject"] in decided}
+    counted = {
+        row["report"]
+        for row in rows["reports"]
+        if may(someone, "report.screen", Thing(row["unit"]))
+        or any(may(someone, "person.merge", Thing(row["unit"], state=state)) for state in ("case", "report"))
+    }
+    known = {row["person"] for row in rows["concerned"] if row["subject"] in counted}
     own = _references(row for row in cases("case.see") if row["institution"] == someone.institution)
     streams = {f"report/{ref}" for ref in listed} | {f"case/{ref}" for ref in own}
     about = {ref for row in cases("case.see_accesses") for ref in (row["case_ref"], row["report"])}
@@ -106,11 +112,12 @@ def of_intake(someone: Someone, rows: Everything) -> Shown:
         "cases": _those(rows["cases"], lambda row: row["case_ref"] in in_codes),
         "case_facts": _those(rows["case_facts"], lambda row: row["case_ref"] in whole or row["referral"] in shared),
         "concerned": _those(rows["concerned"], lambda row: row["subject"] in open_to),
-        "pseudonyms": _those(rows["pseudonyms"], lambda row: row["person"] in screened),
+        "pseudonyms": _those(rows["pseudonyms"], lambda row: row["person"] in known),
         "vault": _sealed(rows, open_to, accepted),
         "stream_events": _those(rows["stream_events"], lambda row: row["stream"] in streams),
         "access_log": _texts(read),
         **{table: _those(rows[table], partial(_of_matter, someone)) for table in ("forgotten", "legal_holds")},
+        "merged_people": _those(rows["merged_people"], partial(_of_place, someone)),
     }
 
 
@@ -127,7 +134,11 @@ def _sealed(rows: Everything, open_to: set[str], accepted: set[str]) -> set[str]
 
 def _of_matter(someone: Someone, row: Row) -> bool:
     thing = Thing(row["unit"], owner=row["institution"] or "", state="case" if row["institution"] else "report")
-    return any(may(someone, action, thing) for action in ("person.forget", "person.hold"))
+    return any(may(someone, action, thing) for action in ABOUT_PEOPLE)
+
+
+def _of_place(someone: Someone, row: Row) -> bool:
+    return any(may(someone, action, Thing(row["unit"], state="report")) for action in ABOUT_PEOPLE)
 
 
 def _of_centre(case: Row) -> Thing:

@@ -12,6 +12,7 @@ READERS: Mapping[str, tuple[str, ...]] = {
     "spis.intake.cases.v1": ("referral", "notifications", "analytics"),
     "spis.intake.access_log.v1": ("referral",),
     "spis.intake.people.v1": ("analytics",),
+    "spis.intake.merges.v1": ("analytics",),
     "spis.intake.walks.v1": ("notifications", "analytics"),
     "spis.referral.walks.v1": ("notifications", "analytics"),
     "spis.referral.referrals.v1": ("intake", "notifications", "analytics"),
