@@ -90,17 +90,18 @@ class Tally:
         self._base: dict[Place, int] = {}
         self._heard: dict[Place, int] = {}
         self._ahead: dict[str, Ahead] = {}
+        self._oldest = EPOCH
 
     def knows(self, place: Place, offset: int) -> bool:
         """Whether what lies there is counted already, by the facts or by this tally."""
         return offset < max(self._base.get(place, 0), self._heard.get(place, 0))
 
     def hear(self, place: Place, offset: int, event: str = "", cells: Iterable[Cell] = ()) -> None:
-        """Count what lies there; the same event told twice is counted once."""
+        """Count what lies there; the same event told twice is counted once, and what was said long ago is not live."""
         if self.knows(place, offset):
             return
         self._heard[place] = offset + 1
-        counted = tuple(cells)
+        counted = tuple(cell for cell in cells if cell.starts >= self._oldest)
         if not counted or event in self._ahead:
             return
         self._ahead[event] = Ahead(place, offset, counted)
@@ -120,6 +121,7 @@ class Tally:
         """
         if any(facts.positions.get(place, 0) < at for place, at in self._base.items()):
             return None
+        self._oldest = oldest
         comparable = bool(self._base) and self.behind(facts.positions) == 0
         ahead = {
             event: each for event, each in self._ahead.items() if each.offset >= facts.positions.get(each.place, 0)

@@ -92,9 +92,15 @@ def test_facts_that_are_being_counted_again_set_nothing_right() -> None:
 
 def test_windows_of_long_ago_are_let_go_without_being_drift() -> None:
     tally = begun()
-    tally.hear(HERE, 0, "old", (cell(OLDEST - timedelta(hours=1)),))
-    assert tally.reconcile(Facts({}, {HERE: 1}), OLDEST) == 0
+    tally.hear(HERE, 0, "past", (cell(),))
+    assert tally.reconcile(Facts({}, {HERE: 1}), NOON + timedelta(minutes=15)) == 0
     assert not tally.counts
+
+
+def test_history_that_is_told_only_now_is_not_live() -> None:
+    tally = begun()
+    tally.hear(HERE, 0, "history", (cell(OLDEST - timedelta(minutes=15)), cell()))
+    assert set(tally.counts) == {cell()}
 
 
 def test_what_changed_is_told_until_it_is_written_as_it_is() -> None:

@@ -4,11 +4,14 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+import httpx2
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient
 
 from deploy.demo.acts import ALERTS, seen
 from deploy.demo.visitor import Visitor
 from deploy.house import House
+from services.contracts.catalog import TOPICS
 from tests.journeys.looking import number
 from tests.journeys.town import NEED, Town
 
@@ -67,6 +70,17 @@ async def test_who_coordinates_the_place_sees_its_counts_and_how_old_they_are(he
     assert sum(window["count"] for line in said["counts"] for window in line["windows"]) == sum(
         line["count"] for line in said["counts"]
     )
+
+
+async def test_it_shows_its_figures_to_the_house_and_makes_no_topic_of_its_own(house: House) -> None:
+    async with httpx2.AsyncClient() as inside:
+        assert "# TYPE spis_live_drift" in (await inside.get(f"http://{house.listens(STREAM)}/metrics")).text
+    admin = AIOKafkaAdminClient(bootstrap_servers=house.kafka)
+    await admin.start()
+    try:
+        assert {name for name in await admin.list_topics() if not name.startswith("__")} == {t.name for t in TOPICS}
+    finally:
+        await admin.close()
 
 
 async def test_a_surge_is_one_alert_at_the_desks_above_however_often_the_stream_is_killed(

@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from deploy.house import House
+from deploy.house.layout import halves_of
 from tests.journeys.looking import records, whole
 from tests.journeys.planting import forms_of
 from tests.prove.tampering import as_superuser
@@ -93,7 +94,7 @@ class Search:
         """What every process tells of itself."""
         async with httpx2.AsyncClient() as http:
             for room in self._house.plan.rooms:
-                for where in (f"{room}-api", f"{room}-worker"):
+                for where in (f"{room}-{half}" for half in halves_of(room)):
                     path = f"/{room}/metrics" if where.endswith("api") else "/metrics"
                     answer = await http.get(f"http://{self._house.listens(where)}{path}")
                     self.look("metrics", where, answer.content)
