@@ -46,6 +46,7 @@ def told(folder: Path, process: str, **more: str) -> str:
         (KEY, 0o644, "chmod 600"),
         ("short", 0o600, "32 bytes in base64"),
     ],
+    ids=["absent", "open to others", "too short"],
 )
 def test_a_key_that_cannot_be_used_is_told(tmp_path: Path, text: str | None, mode: int, says: str) -> None:
     if text is not None:
