@@ -7,7 +7,7 @@ from typing import Any
 
 from services.contracts.catalog import BY_EVENT, SHAPES, Announcement
 from services.contracts.envelope import Envelope
-from services.contracts.intake import CaseOpened
+from services.contracts.intake import CaseOpened, PeopleMerged
 from services.contracts.referral import ReferralSent
 
 ON_THE_ENVELOPE = frozenset({"unit"})
@@ -57,6 +57,7 @@ class Fact:
     codes: Mapping[str, str | None]
     context: Context | None = None
     child: str | None = None
+    same_child: tuple[str, str] | None = None
 
 
 def fact_of(announcement: Announcement, envelope: Envelope, local_day: LocalDay) -> Fact:
@@ -77,6 +78,7 @@ def fact_of(announcement: Announcement, envelope: Envelope, local_day: LocalDay)
         codes=codes,
         context=_context(announcement, codes),
         child=announcement.pseudonym if isinstance(announcement, CaseOpened) else None,
+        same_child=_same_child(announcement),
     )
 
 
@@ -98,6 +100,9 @@ def row_of(fact: Fact) -> dict[str, Any]:
     }
     if fact.child:
         row["pseudonyms"] = [fact.child]
+    if fact.same_child:
+        name, into = fact.same_child
+        row |= {"pseudonyms": [name, into], "merges": [{"pseudonym": name, "into": into}]}
     if fact.context:
         sent_at = fact.context.sent_at
         told = {name: getattr(fact.context, name) for name in Context.__dataclass_fields__}
@@ -115,6 +120,14 @@ def _context(announcement: Announcement, codes: Mapping[str, str | None]) -> Con
             return Context(
                 referral, need=codes["need"], institution=codes["institution"], risk=codes["risk"], sent_at=sent_at
             )
+        case _:
+            return None
+
+
+def _same_child(announcement: Announcement) -> tuple[str, str] | None:
+    match announcement:
+        case PeopleMerged(pseudonym=pseudonym, into_pseudonym=into_pseudonym):
+            return pseudonym, into_pseudonym
         case _:
             return None
 

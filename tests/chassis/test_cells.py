@@ -1,6 +1,5 @@
 """Cells on a real database: whatever facts come in whatever order, they are what the facts say."""
 
-import json
 import random
 from collections.abc import Iterable
 from dataclasses import replace
@@ -10,12 +9,11 @@ from typing import Any
 import pytest
 
 from analytics.definitions import scopes, settle
-from analytics.fact import fact_of, row_of
 from analytics.indicator_files import load_indicators
-from analytics.reactions import day_in
 from services.contracts.catalog import Announcement
 from services.contracts.codes import AgeBand, RiskBand, Sex
 from services.contracts.envelope import Envelope
+from services.contracts.intake import PeopleMerged
 from services.contracts.units import FormerParent, UnitTree
 from tests.chassis.test_figures import STAMP, Figures, figures, opened
 from tests.core import alert_stories as story
@@ -71,18 +69,9 @@ async def counted_anew(figures: Figures) -> list[tuple[Any, ...]]:
 
 
 async def same_child(figures: Figures, *pairs: tuple[str, str]) -> None:
-    """What an announcement of a merge makes of the children."""
-    items = [
-        {"pseudonyms": list(pair), "merges": [{"pseudonym": pair[0], "into": pair[1]}], **a_report(number)}
-        for number, pair in enumerate(pairs)
-    ]
-    await figures.database.pool.execute("SELECT keep_facts($1::jsonb)", json.dumps(items))
-
-
-def a_report(number: int) -> dict[str, Any]:
-    """The row of some fact."""
-    report = story.report_received()
-    return row_of(fact_of(report, story.enveloped(report, 9_000 + number), day_in(story.POLICY)))
+    """Intake found that two pseudonyms mean one child."""
+    merges = [PeopleMerged(story.UNIT, 2026, name, into, story.MONDAY) for name, into in pairs]
+    await figures.hear(*((each, story.enveloped(each)) for each in merges))
 
 
 async def hear_in_pieces(figures: Figures, said: Iterable[Said], chance: random.Random) -> None:

@@ -191,7 +191,9 @@ class Workload:
         declined = await self._caller.see(account, f"{REFERRALS}/{frame['subject']}")
         if not declined:
             return
-        serving = self._world.serving[(declined["unit"], declined["need"])]
+        serving = self._world.serving.get((declined["unit"], declined["need"]), ())
+        if not serving:
+            return  # what nobody here serves was never theirs to ask for
         others = [code for code in serving if code not in (declined["receiver"], declined["sender"])]
         receiver = chance.choice(others or list(serving))
         body = {"case": frame["case"], "need": declined["need"], "receiver": receiver}
