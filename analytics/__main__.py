@@ -1,5 +1,6 @@
 """The composition root of analytics: which parts make the room."""
 
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,8 +13,12 @@ from analytics.live import api as live
 from analytics.live.process import count_live
 from analytics.reactions import reactions
 from analytics.recount import recount
+from analytics.release import api as releases
+from analytics.release.releasing import Press
+from analytics.release.rule_files import load_rule
 from analytics.rights import RIGHTS
 from services.bus.heard import Reaction
+from services.contracts.ids import new_reference
 from services.runtime.room import Room, Surroundings
 from services.runtime.run import main
 from services.storage.stamp import Stamp
@@ -21,8 +26,10 @@ from services.storage.stamp import Stamp
 
 def answers(around: Surroundings) -> APIRouter:
     """What it answers over HTTP."""
-    addresses = api.router(load_indicators(around.settings.policy), around.policy)
+    indicators = load_indicators(around.settings.policy)
+    addresses = api.router(indicators, around.policy)
     live.counts(addresses, around.policy)
+    releases.offer(addresses, indicators, around.policy, new_reference)
     return addresses
 
 
@@ -37,6 +44,13 @@ async def begin(around: Surroundings) -> None:
     await settle(around.database, stamp, load_indicators(around.settings.policy), around.policy.units)
 
 
+async def publish(around: Surroundings, stop: asyncio.Event) -> None:
+    """Publish the releases that were asked for."""
+    folder = around.settings.policy
+    indicators, tree = load_indicators(folder), around.policy.units
+    await Press(around.database, indicators, tree, load_rule(folder), around.clock.now).run(stop)
+
+
 ROOM = Room(
     name="analytics",
     folder=Path(__file__).parent,
@@ -44,6 +58,7 @@ ROOM = Room(
     rights=RIGHTS,
     hears=hears,
     on_start=begin,
+    beside=publish,
     commands={"rebuild": recount, "stream": count_live},
 )
 

@@ -19,6 +19,16 @@ class Cell:
     by: tuple[str, ...] = ()
     of: tuple[str, ...] = ()
 
+    @classmethod
+    def named(cls, unit: str, breakdown: str, category: str) -> "Cell":
+        """The cell of a breakdown and a category as figures name them, such as `sex,age_band` and `female,7_14`."""
+        return cls(unit, tuple(breakdown.split(",")), tuple(category.split(","))) if breakdown else cls(unit)
+
+    @property
+    def words(self) -> tuple[str, str, str]:
+        """Its unit, breakdown and category, as figures name them."""
+        return self.unit, ",".join(self.by), ",".join(self.of)
+
     def without(self, dimension: int) -> "Cell":
         """The margin one comes to by no longer telling this dimension apart."""
         by, of = list(self.by), list(self.of)

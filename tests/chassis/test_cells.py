@@ -15,7 +15,7 @@ from services.contracts.codes import AgeBand, RiskBand, Sex
 from services.contracts.envelope import Envelope
 from services.contracts.intake import PeopleMerged
 from services.contracts.units import FormerParent, UnitTree
-from tests.chassis.test_figures import STAMP, Figures, figures, opened
+from tests.chassis.analytics_door import STAMP, Figures, figures, opened
 from tests.core import alert_stories as story
 
 __all__ = ["figures", "opened"]

@@ -58,6 +58,8 @@ async def known_to(here: Town) -> dict[str, dict[str, list[str]]]:
     referrals = [(await here.asked(case, need))["referral"] for need in (NEED, NEED_OF_ANOTHER)]
     alert = await here.alert(here.worker, "REPORT_RECEIVED", reports[0])
     report_of_case = (await here.worker.get(f"{CASES}/{case}"))["report"]
+    october = {"from": "2025-10-01", "to": "2025-10-31", "indicators": ["referrals_declined"]}
+    release = await here.cast.person("analyst", "BIH").does("/analytics/v1/releases", october, status=202)
     needs, units = [NEED, NEED_OF_ANOTHER, "mediation"], [here.unit, "RS", "BD-BRC"]
     receivers = [f"{here.unit}.school", f"{here.unit}.health"]
     return {
@@ -77,7 +79,12 @@ async def known_to(here: Town) -> dict[str, dict[str, list[str]]]:
             "body.receiver": receivers,
         },
         "notifications": {"path.ref": [alert["alert"]]},
-        "analytics": {"query.unit": [*units, here.unit], "query.indicator": ["cases_opened", "reports_received"]},
+        "analytics": {
+            "query.unit": [*units, here.unit],
+            "query.indicator": ["cases_opened", "reports_received"],
+            "path.ref": [release["release"]],
+            "body.indicators[*]": ["cases_opened"],
+        },
     }
 
 
@@ -125,7 +132,7 @@ async def carried_out(house: House, room: str) -> Counter[tuple[str, str]]:
         page = (await inside.get(f"http://{house.listens(f'{room}-api')}/{room}/metrics")).text
     times: Counter[tuple[str, str]] = Counter()
     for method, route, status, count in COUNTED.findall(page):
-        if status in ("200", "201", "409"):
+        if status in ("200", "201", "202", "409"):
             times[(method, route)] += int(float(count))
     return times
 
@@ -157,7 +164,11 @@ async def trials(
     ]
     answering = "(accept|decline|start|complete)$"
     askers["referral"] = [Asker(answering, provider), Asker(f"^(?!.*{answering})", worker)]
-    askers["analytics"] = [Asker(".*", house.token("coordinator", "RS"))]
+    releases = "/releases"
+    askers["analytics"] = [
+        Asker(releases, house.token("analyst", "BIH")),
+        Asker(f"^(?!.*{releases})", house.token("coordinator", "RS")),
+    ]
     running = []
     for room in ROOMS:
         folder = tmp_path_factory.mktemp(room)

@@ -11,7 +11,7 @@ import httpx2
 
 from deploy.house.layout import ROOMS
 from tests.journeys.printed_rights import Cell, Someone
-from tests.prove.rights_stage import FORMS, STATES, Known, Stage
+from tests.prove.rights_stage import FORMS, RELEASE, STATES, Known, Stage
 
 ACTION = "x-spis-action"
 HERE = "tests/prove/rights_cells.py"
@@ -63,6 +63,7 @@ RECIPES: Mapping[str, Recipe] = {
         for step in ("accept", "start", "complete", "decline", "withdraw")
     },
     "directory.look_up": Recipe("unit", query=lambda _, known: {"unit": known.ref}, seen_by="public"),
+    "release.ask": Recipe("press", lambda _, __: RELEASE, seen_by="public"),
     "figure.see": Recipe(
         "unit", query=lambda _, known: {"indicator": "cases_opened", "unit": known.ref}, seen_by="public"
     ),

@@ -24,6 +24,9 @@ NEED_OF_THE_CENTRE = "mediation"
 """What nobody serves but the centre: it asks itself."""
 DAYS_MAX = 12
 SEEN_SECONDS_MAX = 3.0
+PUBLISHER = "BIH"
+RELEASES = "/analytics/v1/releases"
+RELEASE = {"from": "2025-11-01", "to": "2025-11-30", "indicators": ["needs_unserved"]}
 UNITS = (HERE, NEIGHBOUR, ABOVE, ELSEWHERE, "BIH")
 
 STATES: Mapping[str, tuple[str, ...]] = {
@@ -38,6 +41,8 @@ STATES: Mapping[str, tuple[str, ...]] = {
     "alert of the caseworker": ("raised",),
     "alert of the director": ("raised",),
     "alert of the coordinator": ("raised",),
+    "release": ("published",),
+    "press": ("any",),
     "unit": UNITS,
     "list": ("any",),
 }
@@ -132,10 +137,25 @@ class Stage:
                 return [await self._alert(state)]
             case "alert of the caseworker" | "alert of the director" | "alert of the coordinator":
                 return [await self._alert_of(kind, kind.rpartition(" ")[2])]
+            case "release":
+                return [await self._release()]
+            case "press":
+                return [Known(kind, "", Thing(PUBLISHER))]
             case "unit":
                 return [Known(kind, state, Thing(state))]
             case _:
                 return [Known(kind, "", Thing(HERE))]
+
+    async def _release(self) -> Known:
+        """A release of a month in which nothing happened yet."""
+        analyst = self.here.cast.person("analyst", PUBLISHER)
+        ref = (await analyst.does(RELEASES, RELEASE, status=202))["release"]
+
+        async def published() -> bool:
+            return bool((await analyst.get(f"{RELEASES}/{ref}"))["state"] == "published")
+
+        await seen(published, f"{ref} published")
+        return Known("release", ref, Thing(PUBLISHER, state="published"))
 
     async def _report(self, state: str) -> str:
         report, path = await self.here.report(), f"{REPORTS}/{{}}/screen"

@@ -75,7 +75,11 @@ def of_analytics(someone: Someone, rows: Everything) -> Shown:
         return lambda row: may(someone, "figure.see", Thing(row[column]))
 
     tables = {"facts": "unit", "live_counts": "unit", "surges": "unit", "cells": "scope"}
-    return of_everybody(someone, rows) | {table: _those(rows[table], seen(column)) for table, column in tables.items()}
+    releases = _those(rows["releases"], lambda row: may(someone, "release.see", Thing(row["unit"], state=row["state"])))
+    shown = {table: _those(rows[table], seen(column)) for table, column in tables.items()}
+    return (
+        of_everybody(someone, rows) | shown | {"releases": releases, "released_cells": _texts(rows["released_cells"])}
+    )
 
 
 def of_intake(someone: Someone, rows: Everything) -> Shown:
