@@ -28,7 +28,8 @@ LIMIT $3;
 
 -- name: facts_of_referral
 -- What was heard about one referral, with the case it belongs to.
-SELECT f.what, f.at, f.referral, f.need, f.receiver, f.attempt, f.step, f.code, c.case_ref, c.unit, c.report, c.age_band, c.sex
+SELECT f.what, f.at, f.referral, f.need, f.receiver, f.attempt, f.step, f.code, c.case_ref, c.unit, c.report, c.age_band, c.sex,
+    c.state
 FROM case_facts f JOIN cases c USING (case_ref)
 WHERE f.referral = $1;
 

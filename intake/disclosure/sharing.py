@@ -1,14 +1,16 @@
 """Shares with a receiver what the terms allow, and leaves the entry of it first: what cannot be noted is not shown."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from intake import rights
 from intake.access_log.entries import note, under
 from intake.desk import CHILD, NARRATIVE, person_behind
 from intake.disclosure.replies import Disclosure, SharedChild
-from intake.disclosure.terms import CODES, Asked, Part, Terms, asked_of
+from intake.disclosure.terms import CODES, Asked, Live, Part, Terms, asked_of
 from intake.progress import Fact, What
+from intake.replies import CaseState
 from intake.vault.vault import Opened, Vault
 from services.storage.work import Work
 
@@ -21,8 +23,9 @@ OF_THE_CHILD = {
 
 
 def asked_in_rows(rows: list[Any]) -> Asked | None:
-    """Who is asked, from the rows of one referral."""
-    return asked_of(Fact(what=What(row["what"]), **{name: row[name] for name in FACT}) for row in rows)
+    """Who is asked, from the rows of one referral; once its case is closed nothing is live."""
+    asked = asked_of(Fact(what=What(row["what"]), **{name: row[name] for name in FACT}) for row in rows)
+    return replace(asked, live=Live.ENDED) if asked and rows[0]["state"] == CaseState.CLOSED else asked
 
 
 async def share(work: Work, vault: Vault, terms: Terms, asked: Asked, case: Any) -> Disclosure:

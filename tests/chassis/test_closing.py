@@ -1,6 +1,7 @@
 """A centre ends its care for a child: once nothing is live, for one reason, with a note only its own people read."""
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -10,7 +11,7 @@ import pytest
 from deploy.house import House
 from intake.forgetting.erasing import matters_of
 from services.contracts.codes import WithdrawReason
-from services.contracts.referral import ReferralCompleted, ReferralWithdrawn
+from services.contracts.referral import ReferralAccepted, ReferralCompleted, ReferralWithdrawn
 from services.storage.stamp import Stamp
 from tests.chassis.intake_door import WORKER, IntakeDoor, open_intake
 from tests.core.intake_stories import CENTRE, MONDAY, SCHOOL, UNIT, journey, sent
@@ -80,6 +81,19 @@ async def test_the_note_is_sealed_and_read_by_the_centres_own_people_under_an_en
     for table in ("vault", "stream_events", "outbox", "idempotency", "cases"):
         rows = await intake.rows(table)
         assert not any("anarinka" in row or b"anarinka".hex() in row for row in rows), table
+
+
+@pytest.mark.parametrize("closed", [False, True])
+async def test_with_the_case_ends_what_was_shared_whatever_is_heard_of_its_referrals(
+    intake: IntakeDoor, closed: bool
+) -> None:
+    case, referral = await intake.opened(), f"F-{secrets.token_hex(4)}"
+    if closed:
+        assert (await intake.post(f"/cases/{case}/close", END)).status_code == 200
+    await intake.hear(replace(sent(referral, "counselling"), case=case))
+    await intake.hear(ReferralAccepted(referral, case, UNIT, CENTRE, SCHOOL, MONDAY))
+    answer = await intake.get(f"/referrals/{referral}/disclosure", f"provider@{SCHOOL}")
+    assert answer.status_code == (404 if closed else 200)
 
 
 async def test_a_list_can_be_narrowed_to_what_is_open(intake: IntakeDoor) -> None:

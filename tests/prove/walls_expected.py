@@ -154,11 +154,11 @@ def _references(cases: Iterable[Row]) -> set[str]:
 
 
 def _shared_with(someone: Someone, rows: Everything) -> dict[str, tuple[str, bool]]:
-    """The live referrals that somebody receives: the case of each, and whether it was accepted."""
+    """The live referrals somebody receives, of open cases: the case of each, and whether it was accepted."""
     heard: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     for fact in rows["case_facts"]:
         heard[(fact["case_ref"], fact["referral"])].add(fact["what"])
-    units = {row["case_ref"]: row["unit"] for row in rows["cases"]}
+    units = {row["case_ref"]: row["unit"] for row in rows["cases"] if row["state"] == "open"}
     shared = {}
     for fact in rows["case_facts"]:
         case, referral = fact["case_ref"], fact["referral"]
