@@ -14,14 +14,17 @@ from analytics.release.book import Book
 from analytics.release.table import Cell
 from services.contracts.failures import Refused
 
-WORTH_FIRST, WORTH_STEP, WORTH_MOST = 2.0, 4.0, 1e7
+WORTH_FIRST, WORTH_STEP, WORTH_MOST = 1.0, 3.0, 1e7
 """What keeping a secret by one more is worth, beside the price of hiding: little at first, to find the cheap first."""
 
 GAIN_SHARE = 10
 """A search that proves less than one part in so many of what is left is idle."""
 
-IDLE_MOST = 2
+IDLE_MOST = 3
 """After so many idle searches keeping a secret becomes worth more."""
+
+TAKEN_PART, TAKEN_LEAST = 8, 8
+"""One part in so many of what is left is looked for at a time, and at least so many: few at a time hide less."""
 
 
 def hide(book: Book) -> frozenset[Cell]:
@@ -73,14 +76,15 @@ class _Hiding:
         return frozenset(cell for cell, number in self.book.open.items() if needed[number])
 
     def _takings(self) -> Iterator[Places]:
-        """What is not proved yet, one half after the other: each time others are to rise while the rest falls."""
+        """Some of what is not proved yet, and others next time: each time some are to rise while the rest falls."""
         turn = 0
         while not self.proved.all():
             left = np.flatnonzero(~self.proved)
             bit = turn // 2 % max(1, len(self.proved).bit_length() - 1)
             half = left[((left // 2 >> bit) & 1) == (left & 1 ^ turn & 1)]
             if len(half):
-                yield half
+                size = max(TAKEN_LEAST, len(half) // TAKEN_PART)
+                yield np.roll(half, -turn * size)[:size]
             turn += 1
 
     def _look(self, wanted: Places, worth: float, whole: bool = False) -> int:

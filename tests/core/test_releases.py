@@ -96,6 +96,16 @@ def test_what_a_unit_counts_for_itself_is_never_printed() -> None:
     assert publish(month(counts), [], RULE).hidden == frozenset(own)
 
 
+def test_the_attacker_sees_what_releases_that_are_judged_alone_give_away_together() -> None:
+    first = month(ONE_SMALL)
+    second = Edition(*QUARTER, table((44, 3), (60, 75), (30, 20), (25, 40)))
+    alone = [publish(each, [], RULE) for each in (first, second)]
+    together = [alone[0], publish(second, [alone[0]], RULE)]
+    four_more = Target((((-2, ("A", (), ())), 1),), 0, 5)
+    assert Reader([page(each) for each in alone]).learned([four_more], np.random.default_rng(1)) == 1
+    assert not Reader([page(each) for each in together]).learned([four_more], np.random.default_rng(1))
+
+
 @settings(max_examples=25, deadline=None)
 @given(towns, towns)
 def test_whatever_is_counted_no_small_count_can_be_worked_out_from_two_releases(
