@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx2
 
-from deploy.demo import acts, ending, sharing
+from deploy.demo import acts, ending, releasing, sharing
 from deploy.demo.cast import Cast
 from deploy.demo.telling import Teller
 from deploy.demo.visitor import NotObserved, client
@@ -35,6 +35,8 @@ ACTS = (
     acts.figures,
     ending.closing,
 )
+ALONE = (*ACTS, releasing.release)
+"""What is played in a house of its own."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -82,7 +84,7 @@ async def _play(house: House, unit: str) -> None:
         cast, teller = Cast(house, http, unit), Teller(house.now)
         play = acts.Play(house, cast, teller)
         try:
-            for act in ACTS:
+            for act in ALONE:
                 await act(play)
         finally:
             await play.leave()
