@@ -12,6 +12,7 @@ TESTS = Path(__file__).parent
 WITH_A_HOUSE = frozenset({"chassis", "house", "journeys", "ledger"})
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that share an opened house stay together, whichever of several processes runs them."""
     for item in items:

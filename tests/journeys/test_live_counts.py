@@ -19,6 +19,7 @@ LIVE = "/analytics/v1/live"
 STREAM = "analytics-stream"
 FACTS = "SELECT count(*) FROM facts WHERE unit = $1 AND type = 'ba.spis.intake.report.received.v1'"
 MANY = 12
+READY_SECONDS_MAX = 60.0
 SURGES = "SELECT count(*) FROM surges WHERE unit = $1"
 
 
@@ -73,6 +74,7 @@ async def test_who_coordinates_the_place_sees_its_counts_and_how_old_they_are(he
 
 
 async def test_it_shows_its_figures_to_the_house_and_makes_no_topic_of_its_own(house: House) -> None:
+    await asyncio.to_thread(house.wait_ready, READY_SECONDS_MAX, STREAM)
     async with httpx2.AsyncClient() as inside:
         assert "# TYPE spis_live_drift" in (await inside.get(f"http://{house.listens(STREAM)}/metrics")).text
     admin = AIOKafkaAdminClient(bootstrap_servers=house.kafka)
@@ -91,6 +93,7 @@ async def test_a_surge_is_one_alert_at_the_desks_above_however_often_the_stream_
     for told in range(MANY):
         report = await here.report()
         if told % 4 == 3:
+            await asyncio.to_thread(house.wait_ready, READY_SECONDS_MAX, STREAM)
             assert await asyncio.to_thread(house.kill, STREAM)
             await here.alert(here.worker, "REPORT_RECEIVED", report)
 
