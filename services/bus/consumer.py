@@ -24,7 +24,7 @@ from services.telemetry import metrics
 
 BATCH_RECORDS_MAX = 100
 POLL_MS = 250
-DEALING_POLL_MS = 25
+DEALING_POLL_MS = 25  # what was dealt meanwhile is claimed at the next turn
 POLL_SECONDS_MAX = 5.0
 DEAF_SECONDS_MAX = 60.0
 KILLS_MAX = 3
@@ -71,7 +71,6 @@ class Consumer:
                     self._turned()
 
     async def _poll(self) -> dict[TopicPartition, list[KafkaRecord]]:
-        # What was dealt meanwhile is claimed at the next turn, which should not be far.
         wait_ms = POLL_MS if self._claims.settled else DEALING_POLL_MS
         try:
             # While members are being dealt their partitions the library waits without a limit of its own.

@@ -86,6 +86,7 @@ class Call:
     fingerprint: bytes = b""
     judged: bool = False
     missed: bool = False
+    came: float = field(default_factory=lambda: asyncio.get_running_loop().time())
 
     @property
     def database(self) -> Database:
