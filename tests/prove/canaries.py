@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import httpx2
 import structlog
 
 from deploy.demo.acts import REPORTS, seen
@@ -89,7 +90,10 @@ async def live_through(run: Run, planted: Planted) -> None:
 
 async def _shared(here: Town, referral: Mapping[str, Any]) -> bool:
     provider = here.provider()
-    answer = await provider.http.get(shared_path(referral), headers=await provider.bearer())
+    try:
+        answer = await provider.http.get(shared_path(referral), headers=await provider.bearer())
+    except httpx2.TransportError:
+        return False  # whoever would have passed it on was killed: look again
     return answer.status_code == 200
 
 
