@@ -1,8 +1,11 @@
 """Ports of a house: chosen once, remembered, and chosen again only when somebody else has taken them."""
 
+import fcntl
 import random
 import socket
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TextIO
 
 # Below the range from which systems draw the ports of outgoing connections: a restarted process finds its port free.
 LOWEST, HIGHEST = 15_000, 31_999
@@ -17,6 +20,28 @@ def is_free(port: int) -> bool:
             listener.bind(("127.0.0.1", port))
         except OSError:
             return False
+        return True
+
+
+class Claims:
+    """The ports that this process keeps for its house while it lives, whether anything listens there yet or not."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._kept: list[TextIO] = []
+
+    def is_free(self, port: int) -> bool:
+        """Whether nobody listens there and no other house of this state folder has chosen it; then it is ours."""
+        if not is_free(port):
+            return False
+        self._folder.mkdir(parents=True, exist_ok=True)
+        claim = (self._folder / str(port)).open("w")
+        try:
+            fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            claim.close()
+            return False
+        self._kept.append(claim)
         return True
 
 

@@ -36,11 +36,11 @@ def read_plan(folder: Folder) -> Plan:
     return Plan(**{**content, "rooms": tuple(rooms)})  # type: ignore[arg-type]
 
 
-def furnish(folder: Folder, plan: Plan, outer: Mapping[str, str]) -> Household:
+def furnish(folder: Folder, plan: Plan, outer: Mapping[str, str], claims: ports.Claims) -> Household:
     """Choose the ports, make the secrets and name the addresses of a house."""
     remembered = {name: int(str(port)) for name, port in files.read_json(folder.ports).items()}
     preferred = {"gateway": GATEWAY_PORT} if plan.lasting else {}
-    chosen = ports.choose(plan.listeners, remembered, preferred, ports.is_free, ports.draw_port)
+    chosen = ports.choose(plan.listeners, remembered, preferred, claims.is_free, ports.draw_port)
     files.write_json(folder.ports, dict(chosen))
     lost = [name for name in IRREPLACEABLE if folder.postgres_data.exists() and not folder.secret(name).exists()]
     if plan.lasting and lost:
@@ -211,7 +211,8 @@ async def supervise(folder: Folder, state: Path) -> int:
     """Keep the house of a folder until a signal, a question or the end of its tether asks it to leave."""
     folder.logs.mkdir(exist_ok=True)
     plan = read_plan(folder)
-    supervisor = Supervisor(furnish(folder, plan, os.environ), cache_folder(state))
+    claims = ports.Claims(state / "ports")  # kept as long as this process lives
+    supervisor = Supervisor(furnish(folder, plan, os.environ, claims), cache_folder(state))
     loop = asyncio.get_running_loop()
 
     deserted = asyncio.Event()

@@ -65,6 +65,19 @@ def test_ports_are_distinct_and_free_and_kept_where_they_can_be(remembered: dict
         assert chosen[first] == remembered[first]
 
 
+def test_a_port_that_another_house_has_chosen_is_taken_before_anything_listens_there(tmp_path: Path) -> None:
+    port = next(number for number in iter(ports.draw_port, 0) if ports.is_free(number))
+    claims = ports.Claims(tmp_path)
+    assert claims.is_free(port)
+    assert not ports.Claims(tmp_path).is_free(port)
+    for claim in claims._kept:
+        claim.close()  # as the end of a process does
+    again = ports.Claims(tmp_path)
+    assert again.is_free(port)
+    for claim in again._kept:
+        claim.close()
+
+
 def test_the_gateway_goes_back_to_the_port_of_the_examples_as_soon_as_it_is_free() -> None:
     remembered, preferred = {"gateway": 8401}, {"gateway": 8400}
     taken = ports.choose(["gateway"], remembered, preferred, lambda port: port != 8400, lambda: 1)
