@@ -35,10 +35,10 @@ async def counted(here: Town, what: str, need: str | None = None) -> int:
 
 
 async def count(here: Town, number: int, what: str, need: str | None = None) -> None:
-    """Wait until so many of a kind are counted."""
+    """Wait until at least so many of a kind are counted: what was said just before may come to it."""
 
     async def look() -> bool:
-        return await counted(here, what, need) == number
+        return await counted(here, what, need) >= number
 
     await seen(look, f"{number} {what} of {here.unit}, {need or 'whatever the need'}")
 
