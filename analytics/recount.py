@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
-from analytics.fact import fact_of, row_of
+from analytics.fact import LocalDay, fact_of, row_of
 from analytics.reactions import day_in, heard_types
 from services.bus.checkpoints import CHECKPOINT
 from services.bus.kafka import consumer
@@ -40,8 +40,8 @@ async def recount(around: Surroundings, _: Sequence[str]) -> Mapping[str, Any]:
     stamp = Stamp(now, "system", f"recount-{now:%Y%m%d%H%M%S}")
     async with _alone(database), consumer(around.settings.kafka, "analytics-recount", None) as reader:
         await database.transact(stamp, _empty)
-        aside = {row["event_id"] for row in await database.read("events_aside")}
         filled = _ends(await database.read("positions_heard"))
+        aside = {row["event_id"] for row in await database.read("events_aside")}
         kept = await _fill(database, stamp, around, reader, filled, aside)
 
         async def last(work: Work) -> dict[str, int]:
@@ -50,6 +50,8 @@ async def recount(around: Surroundings, _: Sequence[str]) -> Mapping[str, Any]:
             for place, end in filled.items():
                 reader.seek(place, end)  # where it goes on, also when this is tried again
             late = {row["event_id"] for row in await work.fetch("events_aside")}
+            if aside - late:
+                raise Refused("recount_disturbed", "what waited was dealt with meanwhile: recount once more")
             await work.conn.execute(SECOND_SET)
             async for rows in _rows(around, reader, ends, late):
                 await work.fetch("keep_facts_again", json.dumps(rows))
@@ -102,7 +104,7 @@ async def _rows(
 
 
 def _row(
-    record: "ConsumerRecord[bytes, bytes]", wanted: frozenset[type], aside: set[str], local_day: Any
+    record: "ConsumerRecord[bytes, bytes]", wanted: frozenset[type], aside: set[str], local_day: LocalDay
 ) -> dict[str, Any] | None:
     try:
         envelope = decode(record.key, record.value, record.headers)

@@ -47,8 +47,8 @@ SELECT topic, partition, next_offset FROM positions ORDER BY topic, partition;
 SELECT topic, partition, next_offset FROM positions ORDER BY topic, partition FOR UPDATE;
 
 -- name: events_aside
--- What was heard and not dealt with: nobody counts it yet.
-SELECT event_id FROM set_aside WHERE event_id IS NOT NULL;
+-- What was heard and is not counted: what waits for somebody, and what somebody gave up.
+SELECT event_id FROM set_aside WHERE event_id IS NOT NULL UNION SELECT event_id FROM given_up WHERE event_id IS NOT NULL;
 
 -- name: keep_facts_again
 -- Keep facts in the second set of tables, which is counted at the end.

@@ -56,3 +56,17 @@ async def test_a_recount_while_it_serves_gives_the_same_rows_and_brings_back_wha
 async def _goes_on(here: Town) -> None:
     for _ in range(5):
         await here.report()
+
+
+GIVEN_UP = """INSERT INTO given_up (topic, partition, "offset", event_id, reason, given_up_by)
+    VALUES ('invented', 0, 0, $1, 'invented', 'nobody')"""
+OF_ONE = "SELECT event_id FROM facts WHERE subject = $1"
+
+
+async def test_what_was_given_up_is_not_counted_again(house: House, town: Callable[[str], Town]) -> None:
+    report = await town(PLACE).report()
+    (kept,) = await seen(lambda: rows(house, "analytics", OF_ONE, report), "the report as a fact")
+    await rows(house, "analytics", GIVEN_UP, kept["event_id"])
+    await rows(house, "analytics", "DELETE FROM facts WHERE event_id = $1", kept["event_id"])
+    await rebuilt(house)
+    assert not await rows(house, "analytics", OF_ONE, report)
