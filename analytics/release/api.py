@@ -34,10 +34,15 @@ Reference = Annotated[str, InPath(max_length=40, description="A release's", exam
 class ReleaseForm(Answer):
     """What is to be released: indicators of a whole month, quarter or year that is over."""
 
-    model_config = ConfigDict(frozen=True, populate_by_name=True, extra="forbid")
+    model_config = ConfigDict(
+        frozen=True,
+        populate_by_name=True,
+        extra="forbid",
+        json_schema_extra={"examples": [{"from": "2026-01-01", "to": "2026-01-31", "indicators": ["cases_opened"]}]},
+    )
 
-    first: Annotated[date, Field(alias="from", examples=["2026-01-01"])]
-    last: Annotated[date, Field(alias="to", examples=["2026-01-31"])]
+    first: Annotated[date, Field(alias="from")]
+    last: Annotated[date, Field(alias="to")]
     indicators: Annotated[
         list[Annotated[str, Field(pattern=r"^[a-z0-9_]{1,60}$")]], Field(min_length=1, max_length=INDICATORS_MAX)
     ]

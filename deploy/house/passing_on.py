@@ -18,7 +18,7 @@ CHECKS = (
 )
 
 
-SIDE_BY_SIDE = ("-n", "2", "--dist", "loadgroup")
+SIDE_BY_SIDE = ("-n", "2", "--dist", "loadscope", "--no-loadscope-reorder")
 """The whole suite waits more than it works: two processes share it, and each house belongs to one of them."""
 
 

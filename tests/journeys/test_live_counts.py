@@ -25,7 +25,7 @@ SURGES = "SELECT count(*) FROM surges WHERE unit = $1"
 
 @pytest.fixture
 def here(town: Callable[[str], Town]) -> Town:
-    return town("FBIH-SBK-GVU")
+    return town("FBIH-ZDK-TES")
 
 
 async def counted(here: Town, what: str, need: str | None = None) -> int:
@@ -59,10 +59,10 @@ async def test_a_report_its_case_and_its_referral_are_counted_within_seconds(her
 
 async def test_who_coordinates_the_place_sees_its_counts_and_how_old_they_are(here: Town) -> None:
     await here.report()
-    above: Any = here.cast.person("coordinator", "SBK")
+    above: Any = here.cast.person("coordinator", "ZDK")
 
     async def look() -> Any:
-        said = await above.get(LIVE, unit="SBK")
+        said = await above.get(LIVE, unit="ZDK")
         return said["age_seconds"] is not None and said["counts"] and said
 
     said = await seen(look, "the counts of the canton")
@@ -101,7 +101,7 @@ async def test_a_surge_is_one_alert_at_the_desks_above_however_often_the_stream_
         return await number(house, "analytics", FACTS, here.unit) == facts + MANY
 
     await seen(heard, "every report as a fact")
-    above, entity = (here.cast.person("coordinator", place) for place in ("SBK", "FBIH"))
+    above, entity = (here.cast.person("coordinator", place) for place in ("ZDK", "FBIH"))
     alert = await seen(lambda: surges(above, here), "the surge at the desk of the canton")
     other = await seen(lambda: surges(entity, here), "the surge at the desk of the entity")
     # A number is shown after the surges in it were told, so nothing more can come of what is there.
