@@ -56,6 +56,11 @@ def prove(words: list[str]) -> int:
     return int(import_module("tests.prove.command").main(words))
 
 
+def load(words: list[str]) -> int:
+    """Fill the lasting house with a synthetic year."""
+    return int(import_module("deploy.load.command").main(words))
+
+
 def backup(words: list[str]) -> int:
     """Copy every database."""
     return int(import_module("deploy.house.safekeeping").make_backup(words))
@@ -81,6 +86,7 @@ WHOLE: Mapping[str, Callable[[list[str]], int]] = {
     "story": story,
     "ledger": ledger,
     "prove": prove,
+    "load": load,
     "backup": backup,
     "restore": restore,
     "verify": verify,

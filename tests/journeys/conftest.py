@@ -52,6 +52,7 @@ def leaving(house: House, http: httpx2.AsyncClient) -> Iterator[tuple[Leaving, t
     """Somebody whose account ends while the other tests run."""
     leaving = Leaving(house)
     thread = leaving.begin()
+    leaving.settled.wait(LEAVING_SECONDS_MAX)
     yield leaving, thread
     thread.join(LEAVING_SECONDS_MAX)
 

@@ -57,6 +57,7 @@ class Leaving:
     """Three people: one disabled by an operator, one whose role was revoked, one who moved to no desk."""
 
     house: House
+    settled: threading.Event = field(default_factory=threading.Event)
     ended: Departure = field(default_factory=lambda: Departure(f"director@{PLACE}"))
     demoted: Departure = field(default_factory=lambda: Departure(f"supervisor@{PLACE}"))
     moved: Departure = field(default_factory=lambda: Departure(f"caseworker@{PLACE}"))
@@ -71,6 +72,8 @@ class Leaving:
         async with client(self.house.origin) as http:
             town = Town(self.house, http, PLACE)
             await town.alert(town.worker, "REPORT_RECEIVED", await town.report())
+        # From here on they only look, so whoever counts what requests leave behind is not disturbed.
+        self.settled.set()
         async with asyncio.TaskGroup() as group:
             for departure, change in (
                 (self.ended, partial(by_hand, what="disable")),

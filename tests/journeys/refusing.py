@@ -24,7 +24,7 @@ LEFT_BEHIND = {
         (SELECT count(*) FROM access_log) AS openings,
         (SELECT count(*) FROM outbox WHERE topic <> 'spis.intake.access_log.v1') AS said,
         (SELECT count(*) FROM stream_events WHERE stream LIKE 'report/%') AS decided""",
-    "referral": """SELECT (SELECT count(*) FROM idempotency) AS replies, (SELECT count(*) FROM needs) AS needs,
+    "referral": """SELECT (SELECT count(*) FROM idempotency) AS replies,
         (SELECT count(*) FROM stream_events WHERE actor <> 'system') AS decided""",
     "notifications": """SELECT (SELECT count(*) FROM idempotency) AS replies,
         (SELECT count(*) FROM alerts WHERE acknowledged_by IS NOT NULL) AS noted""",
@@ -52,7 +52,7 @@ async def without_effect(house: House) -> AsyncIterator[None]:
     before = await _counts(house)
     yield
     after = await _counts(house)
-    assert after == before
+    assert after == before, "something was left behind, or somebody else asked meanwhile"
 
 
 async def _counts(house: House) -> dict[str, dict[str, int]]:

@@ -1,0 +1,156 @@
+"""Loads a synthetic year into an open house: its rooms are held, its parts played side by side, its rooms go on."""
+
+import asyncio
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from multiprocessing import get_context
+
+from deploy.house.house import House
+from deploy.house.trouble import Trouble
+from deploy.load.country import ROOMS
+from deploy.load.joining import Desks, Links, added_up, move_behind, number, total
+from deploy.load.keeping import as_superuser, connect
+from deploy.load.part import Done, Told, play_part
+from deploy.load.sending import Sent, ends, move_group, send, sender
+from services.bus.kafka import KafkaSettings
+from services.contracts.catalog import ALERTS, topics_heard_by
+
+A_PART = 1_000
+YEAR = timedelta(days=365)
+STREAM_GROUP = "spis.analytics.stream"
+QUIET_SECONDS_MAX = 120.0
+LOOK_SECONDS = 0.25
+UNSAID = "SELECT count(*) FROM outbox WHERE published_at IS NULL"
+HEARD = "SELECT topic, partition, next_offset FROM positions"
+LAST_FRAME = "SELECT last FROM frame_counter"
+FRAMES_END = "UPDATE frame_counter SET last = greatest(last, (SELECT max(number) FROM frames))"
+INCARNATION = "SELECT value FROM incarnation"
+EARLIER = "SELECT count(*) FROM stream_events WHERE correlation_id = $1"
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What was loaded, and how long it took."""
+
+    cases: int
+    events: int
+    seconds_playing: float
+    seconds_adding_up: float
+    seconds: float
+
+    def told(self) -> dict[str, object]:
+        """As a machine reads it."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+async def load(house: House, cases: int, seed: int, tell: Tell) -> Loaded:
+    """Fill the house with the cases of the year that ends now; what it held before stays."""
+    begun = time.monotonic()
+    async with AsyncExitStack() as open_now:
+        links = {room: await connect(as_superuser(house.admin_url, house.url(room))) for room in ROOMS}
+        for link in links.values():
+            open_now.push_async_callback(link.close)
+        await _refuse(links, seed)
+        settings = KafkaSettings.from_env(house.env("intake"))
+        await hold(house, links, settings, tell)
+        try:
+            told = await _told(house, links, cases, seed)
+            sent = await _play(told, links, settings, tell)
+            played = time.monotonic()
+            tell("  … adding up the figures")
+            at = await ends(settings)
+            await move_behind(links, sent, at)
+            await move_group(settings, STREAM_GROUP, at, [topic.name for topic in topics_heard_by("analytics")])
+            await added_up(links)
+        finally:
+            await asyncio.to_thread(go_on, house)
+    now = time.monotonic()
+    return Loaded(cases, sent.total(), round(played - begun, 1), round(now - played, 1), round(now - begun, 1))
+
+
+async def _refuse(links: Links, seed: int) -> None:
+    for room, link in links.items():
+        if await number(link, INCARNATION) != 1:
+            raise Trouble(f"{room} was restored to an earlier point.", "Load into a fresh house: ./spis reset.")
+    if await number(links["intake"], EARLIER, f"load-{seed}-0-1"):
+        raise Trouble(f"The year of seed {seed} is in this house already.", "Name another with --seed.")
+
+
+async def hold(house: House, links: Links, settings: KafkaSettings, tell: Tell) -> None:
+    """Hold the rooms down once everything that was said is heard."""
+    tell("  … holding the rooms")
+    for room in ROOMS:
+        await asyncio.to_thread(house.stop, f"{room}-api")
+    try:
+        async with asyncio.timeout(QUIET_SECONDS_MAX):
+            while not await _quiet(links, settings):  # noqa: ASYNC110 - looked at from outside
+                await asyncio.sleep(LOOK_SECONDS)
+    except TimeoutError:
+        await asyncio.to_thread(go_on, house)
+        raise Trouble("The rooms have not heard everything yet.", "Look with ./spis status, then try again.") from None
+    for name in house.names:
+        if name.endswith(("-worker", "-stream")):
+            await asyncio.to_thread(house.stop, name)
+
+
+def go_on(house: House) -> None:
+    """Let the rooms go on, and wait until they answer."""
+    for name in house.names:
+        if house.process(name).state == "stopped":
+            house.start(name)
+    house.wait_ready()
+
+
+async def _quiet(links: Links, settings: KafkaSettings) -> bool:
+    at = await ends(settings)
+    for room, link in links.items():
+        heard = {(row["topic"], row["partition"]): row["next_offset"] for row in await link.fetch(HEARD)}
+        topics = {topic.name for topic in topics_heard_by(room)}
+        behind = any(heard.get(place, 0) < end for place, end in at.items() if place[0] in topics)
+        if behind or await number(link, UNSAID):
+            return False
+    return True
+
+
+async def _told(house: House, links: Links, cases: int, seed: int) -> Told:
+    until = house.now()
+    return Told(
+        environments={room: house.env(room) for room in ROOMS},
+        admin_url=house.admin_url,
+        cases=cases,
+        seed=seed,
+        begins=until - YEAR,
+        until=until,
+        last_frame=await number(links["notifications"], LAST_FRAME),
+    )
+
+
+async def _play(told: Told, links: Links, settings: KafkaSettings, tell: Tell) -> Sent:
+    """Play every part, as many at once as there are processors; desks are told in the order of the parts."""
+    firsts, loop, sent = range(0, told.cases, A_PART), asyncio.get_running_loop(), []
+    desks, begun, done = await Desks.of(links), time.monotonic(), 0
+    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
+        parts = [_part(loop, pool, told, first) for first in firsts]
+        async with sender(settings, "load") as producer:
+            for part in parts:
+                ended = await part
+                told_desks = [(ALERTS.name, envelope) for envelope in desks.numbered(ended.alerts)]
+                sent += [ended.sent, await send(producer, told_desks)]
+                done += ended.cases
+                tell(f"  … {done} of {told.cases} cases, {done / (time.monotonic() - begun):.0f} a second")
+    await desks.keep(links)
+    await links["notifications"].execute(
+        "UPDATE frame_counter SET last = greatest(last, (SELECT max(number) FROM frames))"
+    )
+    return total(sent)
+
+
+def _part(loop: asyncio.AbstractEventLoop, pool: Executor, told: Told, first: int) -> "asyncio.Future[Done]":
+    return loop.run_in_executor(pool, play_part, told, first, min(first + A_PART, told.cases))

@@ -1,0 +1,59 @@
+"""A synthetic year is what the rooms would have made of it: played in memory and copied, or act by act kept."""
+
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+from deploy.house import House
+from deploy.load.country import open_country
+from deploy.load.doing import Doing
+from deploy.load.joining import Desks, added_up
+from deploy.load.part import alerts_of, course_of, desk_of, keep, play
+from deploy.load.playing import Crew, Play
+from intake.vault.opening import open_vault
+from tests.chassis.loaded_rooms import opened
+
+BEGINS, UNTIL = datetime(2025, 3, 3, 7, tzinfo=UTC), datetime(2026, 3, 2, 7, tzinfo=UTC)
+CASES = 9
+SEEN = (
+    "intake.case_facts",
+    "intake.vault",
+    "intake.access_log",
+    "referral.referrals",
+    "referral.closed_cases",
+    "notifications.alerts",
+    "notifications.matters",
+    "notifications.frames",
+    "analytics.facts",
+    "analytics.cells",
+    "keys.person_keys",
+)
+
+
+async def test_what_is_copied_equals_what_the_rooms_make_of_the_same_courses_one_by_one(
+    house: House, tmp_path: Path
+) -> None:
+    async with AsyncExitStack() as stack:
+        fast, slow = [await stack.enter_async_context(opened(house, tmp_path, BEGINS, UNTIL)) for _ in range(2)]
+        kept, said = await play(fast.told, fast.around, 0, CASES)
+        await keep(fast.told, kept)
+        desks = await Desks.of(fast.links)
+        desks.numbered(alerts_of(said))
+        await desks.keep(fast.links)
+        await added_up({room: link for room, link in fast.links.items() if room != "keys"})
+
+        country = await open_country(slow.around)
+        keys = open_vault(slow.told.environments["intake"]).keys
+        stack.push_async_callback(keys.aclose)
+        for number in range(CASES):
+            doing = Doing(country, desk_of(slow.told, number, keys))
+            course = course_of(slow.told, country, number)
+            await Play(country, Crew.of(country), slow, doing, course).play(UNTIL)
+
+        drawn, made = await fast.everything(), await slow.everything()
+        assert drawn.keys() == made.keys()
+        assert {table: set(drawn[table]) ^ set(made[table]) for table in drawn if drawn[table] != made[table]} == {}
+        assert all(drawn[table] for table in SEEN), [table for table in SEEN if not drawn[table]]
+        assert len(said) == sum(
+            [await link.fetchval("SELECT count(*) FROM outbox") for r, link in slow.links.items() if r != "keys"]
+        )
