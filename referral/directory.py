@@ -73,15 +73,19 @@ class UnitDirectory:
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """Every institution by its code."""
+    """Every institution by its code, and those of each unit."""
 
     institutions: Mapping[str, Institution] = field(hash=False)
+    by_unit: Mapping[str, tuple[Institution, ...]] = field(hash=False, compare=False, repr=False)
 
     @classmethod
     def of(cls, files: Iterable[UnitDirectory]) -> "Directory":
         """The directory of these files, in the order of the institutions' codes."""
-        everyone = (institution for file in files for institution in file.institutions)
-        return cls({each.code: each for each in sorted(everyone, key=lambda each: each.code)})
+        everyone = sorted((each for file in files for each in file.institutions), key=lambda each: each.code)
+        by_unit: dict[str, tuple[Institution, ...]] = {}
+        for each in everyone:
+            by_unit[each.unit] = (*by_unit.get(each.unit, ()), each)
+        return cls({each.code: each for each in everyone}, by_unit)
 
     def __iter__(self) -> Iterator[Institution]:
         return iter(self.institutions.values())
@@ -108,7 +112,7 @@ class Directory:
 
     def in_unit(self, unit: str) -> tuple[Institution, ...]:
         """The institutions that belong to a unit itself."""
-        return tuple(each for each in self if each.unit == unit)
+        return self.by_unit.get(unit, ())
 
     def serving(self, unit: str, need: str, tree: UnitTree) -> tuple[Institution, ...]:
         """Whoever serves a need of somebody in a unit: nearest first, then in the order of preference."""

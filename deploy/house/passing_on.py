@@ -56,6 +56,11 @@ def prove(words: list[str]) -> int:
     return int(import_module("tests.prove.command").main(words))
 
 
+def bench(words: list[str]) -> int:
+    """Measure how fast the house is."""
+    return int(import_module("tests.bench.command").main(words))
+
+
 def load(words: list[str]) -> int:
     """Fill the lasting house with a synthetic year."""
     return int(import_module("deploy.load.command").main(words))
@@ -86,6 +91,7 @@ WHOLE: Mapping[str, Callable[[list[str]], int]] = {
     "story": story,
     "ledger": ledger,
     "prove": prove,
+    "bench": bench,
     "load": load,
     "backup": backup,
     "restore": restore,

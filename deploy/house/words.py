@@ -26,6 +26,7 @@ WORDS = (
     Word("test", "Run the checks and the tests (PATHS and options of pytest).", needs_tools=True),
     Word("ledger", "Send reports while parts are killed, and count what was lost (--reports --faults --seed).", True),
     Word("prove", "Run one of the long checks whole (NAME; without one, lists them).", True),
+    Word("bench", "Measure how fast the house is, beside a floor (NAME; without one, lists them).", True),
     Word("load", "Fill the lasting house with a year of invented cases (--cases N --seed S, --json)."),
     Word("account", "Disable an account at once, or let it in again (disable|enable ACCOUNT)."),
     Word("park", "List, show, replay or drop what a room has set aside (ROOM list|show|replay|drop)."),

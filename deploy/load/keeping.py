@@ -5,7 +5,7 @@ COPY passes by the walls between rows, which are for those who ask; every other 
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -26,11 +26,11 @@ Table = str
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column that is written, what it holds where nothing is said, and of which type it is."""
+    """A column that is written, what it holds where nothing is said, and how a value is read for it, if it must be."""
 
     name: str
     usual: Any
-    type: str
+    reads: Callable[[Any], Any] | None
 
 
 def as_superuser(admin_url: str, database_url: str) -> str:
@@ -70,22 +70,30 @@ async def columns_of(link: asyncpg.Connection) -> Mapping[Table, Sequence[Column
     found: dict[Table, list[Column]] = defaultdict(list)
     for table, name, default, type_ in await link.fetch(COLUMNS):
         usual = await link.fetchval(f"SELECT {default}") if default else None
-        found[table].append(Column(name, usual, type_))
+        found[table].append(Column(name, usual, READ.get(type_)))
     return found
 
 
 def _record(row: Row, columns: Sequence[Column]) -> tuple[Any, ...]:
-    return tuple(_value(row[each.name], each.type) if each.name in row else each.usual for each in columns)
+    return tuple(
+        [
+            each.reads(row.get(each.name, each.usual)) if each.reads else row.get(each.name, each.usual)
+            for each in columns
+        ]
+    )
 
 
-def _value(value: Any, type_: str) -> Any:
-    """A value as its column takes it: what was written as text for a statement becomes what it stands for."""
-    match value, type_:
-        case str(), "timestamp with time zone":
-            return datetime.fromisoformat(value)
-        case str(), "date":
-            return date.fromisoformat(value)
-        case ((dict() | list()), "jsonb"):
-            return json.dumps(value)
-        case _:
-            return value
+def _moment(value: Any) -> Any:
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _day(value: Any) -> Any:
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _json(value: Any) -> Any:
+    return json.dumps(value) if isinstance(value, (dict, list)) else value
+
+
+READ: Mapping[str, Callable[[Any], Any]] = {"timestamp with time zone": _moment, "date": _day, "jsonb": _json}
+"""How a value becomes what its column takes: what was written as text for a statement becomes what it stands for."""

@@ -69,10 +69,11 @@ async def load(house: House, cases: int, seed: int, tell: Tell) -> Loaded:
             await move_behind(links, sent, at)
             await move_group(settings, STREAM_GROUP, at, [topic.name for topic in topics_heard_by("analytics")])
             await added_up(links)
+            added = time.monotonic()
         finally:
             await asyncio.to_thread(go_on, house)
-    now = time.monotonic()
-    return Loaded(cases, sent.total(), round(played - begun, 1), round(now - played, 1), round(now - begun, 1))
+    whole = time.monotonic() - begun
+    return Loaded(cases, sent.total(), round(played - begun, 1), round(added - played, 1), round(whole, 1))
 
 
 async def _refuse(links: Links, seed: int) -> None:

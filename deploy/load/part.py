@@ -1,6 +1,7 @@
 """One part of a synthetic year, played and kept by one process: its cases from the first report to this moment."""
 
 import asyncio
+import gc
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -104,7 +105,11 @@ def course_of(told: Told, country: Country, number: int) -> Course:
 
 def play_part(told: Told, first: int, last: int) -> Done:
     """Play the courses from `first` up to before `last`, and keep them."""
-    return asyncio.run(_play_part(told, first, last))
+    gc.disable()  # what is remembered lives until the part is kept, so there is nothing to look for
+    try:
+        return asyncio.run(_play_part(told, first, last))
+    finally:
+        gc.enable()
 
 
 async def _play_part(told: Told, first: int, last: int) -> Done:

@@ -1,0 +1,21 @@
+"""`./spis bench NAME`: how fast the house is, beside a floor of the same run; the last line is one JSON object.
+
+A bench is a module of this folder with `main(words) -> int`, which ends with 0 only if every mark was kept.
+"""
+
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+
+BENCHES: Mapping[str, str] = {
+    "figures": "A year is loaded, its figures are asked for at every level, and all of it is counted again.",
+}
+
+
+def main(words: Sequence[str]) -> int:
+    """Run one bench, or list them."""
+    if not words or words[0] not in BENCHES:
+        for name, shows in BENCHES.items():
+            sys.stdout.write(f"  {name:<14} {shows}\n")
+        return 0 if not words else 2
+    return int(import_module(f"tests.bench.{words[0]}").main(list(words[1:])))
