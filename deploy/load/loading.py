@@ -15,8 +15,9 @@ from deploy.house.trouble import Trouble
 from deploy.load.country import ROOMS
 from deploy.load.joining import Desks, Links, added_up, move_behind, number, total
 from deploy.load.keeping import as_superuser, connect
-from deploy.load.part import Done, Told, play_part
 from deploy.load.sending import Sent, ends, move_group, send, sender
+from deploy.load.stage import Told
+from deploy.load.working import Done, begin, play_part
 from services.bus.kafka import KafkaSettings
 from services.contracts.catalog import ALERTS, topics_heard_by
 
@@ -137,8 +138,8 @@ async def _play(told: Told, links: Links, settings: KafkaSettings, tell: Tell) -
     """Play every part, as many at once as there are processors; desks are told in the order of the parts."""
     firsts, loop, sent = range(0, told.cases, A_PART), asyncio.get_running_loop(), []
     desks, begun, done = await Desks.of(links), time.monotonic(), 0
-    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
-        parts = [_part(loop, pool, told, first) for first in firsts]
+    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), begin, (told,)) as pool:
+        parts = [_part(loop, pool, first, min(first + A_PART, told.cases)) for first in firsts]
         async with sender(settings, "load") as producer:
             for part in parts:
                 ended = await part
@@ -153,5 +154,5 @@ async def _play(told: Told, links: Links, settings: KafkaSettings, tell: Tell) -
     return total(sent)
 
 
-def _part(loop: asyncio.AbstractEventLoop, pool: Executor, told: Told, first: int) -> "asyncio.Future[Done]":
-    return loop.run_in_executor(pool, play_part, told, first, min(first + A_PART, told.cases))
+def _part(loop: asyncio.AbstractEventLoop, pool: Executor, first: int, last: int) -> "asyncio.Future[Done]":
+    return loop.run_in_executor(pool, play_part, first, last)

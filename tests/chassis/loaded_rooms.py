@@ -17,8 +17,8 @@ from deploy.house.files import keep_secret
 from deploy.house.layout import REPOSITORY
 from deploy.load.country import ROOMS
 from deploy.load.keeping import as_superuser, connect
-from deploy.load.part import Told, surroundings
 from deploy.load.remembered import Due
+from deploy.load.stage import Told, surroundings
 from intake.vault.opening import migrate_keys
 from referral.accounts import load_accounts
 from referral.directory_files import load_directory

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from deploy.house import House
-from deploy.load.country import open_country
 from deploy.load.doing import Doing
 from deploy.load.joining import Desks, added_up
-from deploy.load.part import alerts_of, course_of, desk_of, keep, play
-from deploy.load.playing import Crew, Play
+from deploy.load.part import alerts_of, keep, play
+from deploy.load.playing import Play
+from deploy.load.stage import Stage
 from intake.vault.opening import open_vault
 from tests.chassis.loaded_rooms import opened
 
@@ -35,20 +35,19 @@ async def test_what_is_copied_equals_what_the_rooms_make_of_the_same_courses_one
 ) -> None:
     async with AsyncExitStack() as stack:
         fast, slow = [await stack.enter_async_context(opened(house, tmp_path, BEGINS, UNTIL)) for _ in range(2)]
-        kept, said = await play(fast.told, fast.around, 0, CASES)
+        kept, said = await play(await Stage.open(fast.told, fast.around), 0, CASES)
         await keep(fast.told, kept)
         desks = await Desks.of(fast.links)
         desks.numbered(alerts_of(said))
         await desks.keep(fast.links)
         await added_up({room: link for room, link in fast.links.items() if room != "keys"})
 
-        country = await open_country(slow.around)
+        stage = await Stage.open(slow.told, slow.around)
         keys = open_vault(slow.told.environments["intake"]).keys
         stack.push_async_callback(keys.aclose)
         for number in range(CASES):
-            doing = Doing(country, desk_of(slow.told, number, keys))
-            course = course_of(slow.told, country, number)
-            await Play(country, Crew.of(country), slow, doing, course).play(UNTIL)
+            doing = Doing(stage.country, stage.desk(number, keys))
+            await Play(stage.country, stage.crew, slow, doing, stage.course(number)).play(UNTIL)
 
         drawn, made = await fast.everything(), await slow.everything()
         assert drawn.keys() == made.keys()

@@ -1,0 +1,68 @@
+"""A process that plays parts of a year one after another: it opens what they have in common once, and keeps it open."""
+
+import asyncio
+import gc
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from aiokafka import AIOKafkaProducer
+
+from deploy.load.part import alerts_of, keep, play
+from deploy.load.sending import Sent, send, sender
+from deploy.load.stage import Stage, Told, surroundings
+from services.contracts.catalog import ALERTS
+from services.contracts.envelope import Envelope
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a part leaves to whoever joins the parts: what desks were told, whose numbers go through all of them."""
+
+    cases: int
+    sent: Sent
+    alerts: Sequence[Envelope]
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """What this process keeps open until its last part is done."""
+
+    runner: asyncio.Runner
+    stage: Stage
+    producer: AIOKafkaProducer
+
+
+_opened: list[Process] = []
+"""One at most: a pool hands a part to a process, and to nothing in it."""
+
+
+def begin(told: Told) -> None:
+    """Open what every part needs; called once in each process."""
+    gc.disable()  # what is remembered lives until its part is kept, so there is little to look for
+    runner = asyncio.Runner()
+    stage, producer = runner.run(_open(told))
+    _opened.append(Process(runner, stage, producer))
+
+
+async def _open(told: Told) -> tuple[Stage, AIOKafkaProducer]:
+    open_for_good = AsyncExitStack()  # it ends with the process
+    around = await surroundings(told, open_for_good)
+    return await Stage.open(told, around), await open_for_good.enter_async_context(
+        sender(around["intake"].settings.kafka, "load")
+    )
+
+
+def play_part(first: int, last: int) -> Done:
+    """Play the courses from `first` up to before `last`, and keep them."""
+    (process,) = _opened
+    done = process.runner.run(_play_part(process, first, last))
+    gc.collect()
+    return done
+
+
+async def _play_part(process: Process, first: int, last: int) -> Done:
+    kept, said = await play(process.stage, first, last)
+    sent = await send(process.producer, [each for each in said if each[0] != ALERTS.name])
+    await keep(process.stage.told, kept)
+    return Done(last - first, sent, alerts_of(said))
