@@ -2,9 +2,13 @@
 
 import asyncio
 import gc
+import os
+import threading
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from multiprocessing import parent_process
+from multiprocessing.connection import wait
 
 from aiokafka import AIOKafkaProducer
 
@@ -13,6 +17,8 @@ from deploy.load.sending import Sent, send, sender
 from deploy.load.stage import Stage, Told, surroundings
 from services.contracts.catalog import ALERTS
 from services.contracts.envelope import Envelope
+
+EXIT_ALONE = 70
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +45,19 @@ _opened: list[Process] = []
 
 def begin(told: Told) -> None:
     """Open what every part needs; called once in each process."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     gc.disable()  # what is remembered lives until its part is kept, so there is little to look for
     runner = asyncio.Runner()
     stage, producer = runner.run(_open(told))
     _opened.append(Process(runner, stage, producer))
+
+
+def _end_with_parent() -> None:
+    """End this process when whoever wants its parts has ended, however that was."""
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(EXIT_ALONE)
 
 
 async def _open(told: Told) -> tuple[Stage, AIOKafkaProducer]:
