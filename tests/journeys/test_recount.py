@@ -6,8 +6,11 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+import asyncpg
+
 from deploy.demo.acts import FIGURES, seen
 from deploy.house import House
+from services.storage.database import HOUSE
 from tests.journeys.looking import number, rows
 from tests.journeys.town import Town
 
@@ -17,12 +20,18 @@ NOTHING_DIFFERED = {"facts": 0, "contexts": 0, "same_children": 0, "cells": 0}
 CELLS = "SELECT sum(number) FROM cells WHERE indicator = 'cases_opened'"
 
 
+async def rebuilding(house: House) -> asyncio.subprocess.Process:
+    """`./spis rebuild analytics`, begun."""
+    command = [sys.executable, "-m", "analytics", "rebuild", "--json"]
+    pipe = asyncio.subprocess.PIPE
+    return await asyncio.create_subprocess_exec(
+        *command, env=house.env("analytics"), cwd=house.plan.code, stdout=pipe, stderr=pipe
+    )
+
+
 async def rebuilt(house: House) -> dict[str, Any]:
     """What `./spis rebuild analytics` says when it has ended."""
-    command = [sys.executable, "-m", "analytics", "rebuild", "--json"]
-    process = await asyncio.create_subprocess_exec(
-        *command, env=house.env("analytics"), cwd=house.plan.code, stdout=asyncio.subprocess.PIPE
-    )
+    process = await rebuilding(house)
     told, _ = await asyncio.wait_for(process.communicate(), SECONDS_MAX)
     assert process.returncode == 0
     said: dict[str, Any] = json.loads(told.decode().splitlines()[-1])
@@ -70,3 +79,26 @@ async def test_what_was_given_up_is_not_counted_again(house: House, town: Callab
     await rows(house, "analytics", "DELETE FROM facts WHERE event_id = $1", kept["event_id"])
     await rebuilt(house)
     assert not await rows(house, "analytics", OF_ONE, report)
+
+
+WAITS = """INSERT INTO set_aside (topic, partition, "offset", event_id, headers, reason)
+    VALUES ('invented', 0, 1, 'invented', '[]', 'invented')"""
+HELD_UP = """SELECT count(*) FROM pg_stat_activity
+    WHERE wait_event_type = 'Lock' AND query LIKE '%next_offset FROM positions ORDER BY%'"""
+
+
+async def test_a_recount_is_refused_when_what_waited_is_dealt_with_meanwhile(house: House) -> None:
+    await rows(house, "analytics", WAITS)
+    holding = await asyncpg.connect(house.url("analytics"), server_settings={"spis.scope": HOUSE})
+    try:
+        async with holding.transaction():
+            # Where it takes over it waits for whoever moves the positions: here that is this test.
+            await holding.execute("SELECT FROM positions FOR UPDATE")
+            process = await rebuilding(house)
+            await seen(lambda: number(house, "analytics", HELD_UP), "a recount that wants to take over")
+            await holding.execute("DELETE FROM set_aside WHERE topic = 'invented'")
+    finally:
+        await holding.close()
+    _, said = await asyncio.wait_for(process.communicate(), SECONDS_MAX)
+    assert (process.returncode, "recount once more" in said.decode()) == (1, True), said.decode()
+    assert (await rebuilt(house))["differences"] == NOTHING_DIFFERED
