@@ -14,10 +14,11 @@ import structlog
 from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
 
-from referral.sign_in import pages
+from referral.sign_in.pages import LANGUAGE_PATH, Pages, link_to_sign_in, load_words
 from referral.sign_in.provider import Provider, SignInFailed, Tokens, account_in
 from referral.sign_in.renewals import Renewals
 from services.contracts.failures import AccountUnknown, TokenRefused, Unavailable
+from services.contracts.languages import language_for
 from services.contracts.session import SESSION, Sessions
 from services.http.calls import Reception
 from services.http.permits import session_of
@@ -25,6 +26,7 @@ from services.http.problems import problem_of
 from services.security.identity import real_now
 
 ATTEMPT, RENEWAL = "attempt", "renewal"
+LANGUAGE, LANGUAGE_SECONDS = "spis-language", 365 * 86_400
 ATTEMPT_SECONDS = 600
 SESSION_SECONDS = 8 * 3600
 COOKIE_CHARACTERS_MAX = 4_000
@@ -44,10 +46,11 @@ def entrance(provider: Provider, sessions: Sessions) -> APIRouter:
         ("/callback", way_in.finish, "GET"),
         ("/renew", way_in.renew, "GET"),
         ("/here", way_in.here, "GET"),
+        (LANGUAGE_PATH.removeprefix("/sign-in"), way_in.speak, "GET"),
         ("/out", way_in.sign_out, "POST"),
         ("/out", way_in.signed_out, "GET"),
     ):
-        addresses.add_api_route(path, _answering(handler), methods=[method], response_model=None)
+        addresses.add_api_route(path, way_in.answering(handler), methods=[method], response_model=None)
     return addresses
 
 
@@ -62,6 +65,7 @@ class WayIn:
     def __init__(self, provider: Provider, sessions: Sessions) -> None:
         self._provider = provider
         self._sessions = sessions
+        self._words = load_words()
         self._renewals = Renewals(provider.renew)
         prefix = "__Secure-spis" if sessions.is_secure else "spis"
         self._cookies = {SESSION: sessions.cookie, ATTEMPT: f"{prefix}-{ATTEMPT}", RENEWAL: f"{prefix}-{RENEWAL}"}
@@ -107,9 +111,9 @@ class WayIn:
             return await self._signed_in(request, answer, tokens, session, kept["account"])
         except (TokenRefused, SignInFailed) as error:
             if isinstance(error, SignInFailed) and error.code == "account_unknown":
-                return self._forgotten(pages.failed(error.code))
+                return self._forgotten(self._pages(request).failed(error.code))
             over = problem_of(TokenRefused("token_expired"), frozenset()).answer(request.state.correlation_id)
-            return self._forgotten(RedirectResponse(pages.link_to_sign_in(own_path(then)), 303) if then else over)
+            return self._forgotten(RedirectResponse(link_to_sign_in(own_path(then)), 303) if then else over)
 
     async def here(self, request: Request) -> Response:
         """Say who is signed in."""
@@ -119,7 +123,7 @@ class WayIn:
             claims = await reception.verifier.claims(session["token"])
         except TokenRefused:
             return RedirectResponse(f"/sign-in/renew?next={HERE}", 303)
-        return pages.here(await reception.verifier.person(reception.database, claims), session["csrf"])
+        return self._pages(request).here(await reception.verifier.person(reception.database, claims), session["csrf"])
 
     async def sign_out(self, request: Request) -> Response:
         """End the session here, and its refresh token and session at the provider."""
@@ -127,14 +131,44 @@ class WayIn:
             await session_of(request, self._sessions)
             kept = self._kept(RENEWAL, request)
         except TokenRefused:
-            return self._forgotten(pages.signed_out())
+            return self._forgotten(self._pages(request).signed_out())
         await self._provider.revoke(kept["refresh"])
         log.info("signed_out", account=kept["account"])
-        return self._forgotten(pages.signed_out(await self._provider.end(kept["identity"])))
+        return self._forgotten(self._pages(request).signed_out(await self._provider.end(kept["identity"])))
 
-    async def signed_out(self, _: Request) -> Response:
+    async def signed_out(self, request: Request) -> Response:
         """Where the provider sends people who signed out."""
-        return pages.signed_out()
+        return self._pages(request).signed_out()
+
+    async def speak(self, request: Request) -> Response:
+        """Keep the language somebody chose, which every room reads, and go back to where they were."""
+        told = request.query_params
+        answer = RedirectResponse(own_path(told.get("next", HERE)), 303)
+        # No secret, and no sign of who somebody is: scripts of the house may read it, and it outlives the session.
+        place: Any = {"path": "/", "secure": self._sessions.is_secure, "samesite": "lax"}
+        answer.set_cookie(LANGUAGE, language_for(told.get("to", ""), ""), max_age=LANGUAGE_SECONDS, **place)
+        return answer
+
+    def answering(self, handler: Handler) -> Handler:
+        """A handler whose failures are pages."""
+
+        async def answer(request: Request) -> Response:
+            await _reception(request).pace.keep_stranger(request)
+            try:
+                return await handler(request)
+            except SignInFailed as error:
+                log.info("sign_in_failed", code=error.code)
+                return self._pages(request).failed(error.code)
+            except AccountUnknown:
+                return self._pages(request).failed("account_unknown")
+            except Unavailable:
+                return self._pages(request).away()
+
+        return answer
+
+    def _pages(self, request: Request) -> Pages:
+        chosen, accepted = request.cookies.get(LANGUAGE, ""), request.headers.get("accept-language", "")
+        return Pages(self._words, language_for(chosen, accepted))
 
     async def _signed_in(
         self, request: Request, answer: Response, tokens: Tokens, session: dict[str, Any], account: str
@@ -186,19 +220,3 @@ def _with_what_stays(tokens: Tokens, kept: dict[str, Any]) -> Tokens:
 def _reception(request: Request) -> Reception:
     reception: Reception = request.app.state.reception
     return reception
-
-
-def _answering(handler: Handler) -> Handler:
-    async def answer(request: Request) -> Response:
-        await _reception(request).pace.keep_stranger(request)
-        try:
-            return await handler(request)
-        except SignInFailed as error:
-            log.info("sign_in_failed", code=error.code)
-            return pages.failed(error.code)
-        except AccountUnknown:
-            return pages.failed("account_unknown")
-        except Unavailable:
-            return pages.away()
-
-    return answer

@@ -64,7 +64,8 @@ class Browser:
 @asynccontextmanager
 async def opened(origin: str) -> AsyncIterator[Browser]:
     """A browser that has been nowhere yet."""
-    async with httpx2.AsyncClient(base_url=origin, timeout=REQUEST_SECONDS_MAX) as http:
+    speaks = {"Accept-Language": "en"}
+    async with httpx2.AsyncClient(base_url=origin, timeout=REQUEST_SECONDS_MAX, headers=speaks) as http:
         yield Browser(http)
 
 

@@ -229,3 +229,14 @@ async def test_the_way_in_is_all_that_is_open_to_everybody(browser: Browser) -> 
     for path in ("/sign-in/", "/sign-in/out/of", "/sign-ins"):
         assert (await browser.http.get(path)).status_code == 404
     assert (await browser.http.post("/sign-in/here")).status_code == 405
+
+
+async def test_pages_speak_the_language_somebody_chose_and_go_back_to_where_they_were(signed_in: Browser) -> None:
+    assert "You are signed in" in (await signed_in.http.get("/sign-in/here")).text
+    chosen = await signed_in.http.get("/sign-in/language", params={"to": "sr-Cyrl", "next": "/sign-in/here"})
+    assert (chosen.status_code, chosen.headers["location"]) == (303, "/sign-in/here")
+    page = (await signed_in.follow(chosen)).text
+    assert '<html lang="sr-Cyrl">' in page
+    assert "Пријављени сте" in page
+    elsewhere = await signed_in.http.get("/sign-in/language", params={"to": "xx", "next": "https://elsewhere.example/"})
+    assert elsewhere.headers["location"] == "/sign-in/here"

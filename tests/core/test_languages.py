@@ -1,0 +1,75 @@
+"""A reader is answered in their language, chosen or asked for by the browser; every page is whole in all of them."""
+
+import re
+from html import unescape
+
+import pytest
+from starlette.responses import HTMLResponse
+
+from referral.sign_in.pages import TOLD, Pages, load_words
+from services.contracts.codes import Role
+from services.contracts.languages import OWN_NAMES, language_for
+from services.contracts.names import LANGUAGES
+from services.security.rights import Person
+
+CYRILLIC = re.compile("[Ѐ-ӿ]")
+SOMEBODY = Person("director@X", "X.csw", "X", frozenset({Role.DIRECTOR}), frozenset())
+LINKS = re.compile("<nav.*</nav>", re.DOTALL)
+WORDS = load_words()
+
+
+@pytest.mark.parametrize(
+    ("accepted", "answered"),
+    [
+        ("", "bs"),
+        ("de-AT,de;q=0.9", "bs"),
+        ("hr-HR,hr;q=0.9,en;q=0.8", "hr"),
+        ("en-GB", "en"),
+        ("sr", "sr-Cyrl"),
+        ("sr-Cyrl-BA", "sr-Cyrl"),
+        ("sr-Latn-RS,sr;q=0.9", "sr-Latn"),
+        ("sr-RS", "sr-Cyrl"),
+        ("de,en;q=0.2,bs;q=0.7", "bs"),
+        ("en;q=0,hr;q=0.1", "hr"),
+        ("SR-LATN", "sr-Latn"),
+        ("en;q=quite", "bs"),
+        (",;q=,;;;", "bs"),
+        ("x" * 5_000, "bs"),
+    ],
+)
+def test_what_a_browser_asks_for_is_answered_by_its_weights(accepted: str, answered: str) -> None:
+    assert language_for("", accepted) == answered
+
+
+@pytest.mark.parametrize("chosen", LANGUAGES)
+def test_what_somebody_chose_counts_before_what_the_browser_asks_for(chosen: str) -> None:
+    assert language_for(chosen, "en") == chosen
+    assert OWN_NAMES[chosen]
+
+
+def test_a_choice_that_is_none_of_ours_is_no_choice() -> None:
+    assert language_for("<script>", "hr") == "hr"
+
+
+def pages(language: str) -> list[HTMLResponse]:
+    said = Pages(WORDS, language)
+    failed = [said.failed(code) for code in (*sorted(TOLD), "anything else")]
+    return [*failed, said.away(), said.here(SOMEBODY, "s"), said.signed_out(), said.signed_out("https://id.example/")]
+
+
+def text(page: HTMLResponse) -> str:
+    return unescape(bytes(page.body).decode())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_is_whole_in_every_language(language: str) -> None:
+    for page in pages(language):
+        assert f'<html lang="{language}">' in text(page)
+        own = LINKS.sub("", text(page)).replace("SPIS", "")
+        assert bool(CYRILLIC.search(own)) == (language == "sr-Cyrl"), own
+        assert all(name in text(page) for name in OWN_NAMES.values())
+
+
+def test_no_two_languages_say_all_the_same() -> None:
+    said = {language: "".join(text(page).replace(language, "") for page in pages(language)) for language in LANGUAGES}
+    assert len(set(said.values())) == len(LANGUAGES)
