@@ -26,7 +26,8 @@ FIGURE_P95_MS_MAX = 200.0
 FIGURES, INDICATORS = "/analytics/v1/figures", "/analytics/v1/indicators"
 MUNICIPALITIES = ("FBIH-KS-NGS", "FBIH-ZDK-TES", "RS-BIL", "RS-PRN", "BD-BRC")
 PLACES = ("BIH", "FBIH", "RS", "KS", "ZDK", *MUNICIPALITIES)
-SPANS = (("2025-03-01", "2026-02-28"), ("2025-06-01", "2025-08-31"), ("2025-11-01", "2025-11-30"))
+SPANS = (("2025-03-01", "2025-12-31"), ("2025-06-01", "2025-08-31"), ("2025-11-01", "2025-11-30"))
+"""Within one year, because children are counted once in each."""
 RECOUNT_SECONDS_MAX = 1_800.0
 
 Question = dict[str, str]
