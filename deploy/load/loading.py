@@ -16,7 +16,7 @@ from deploy.load.country import ROOMS
 from deploy.load.joining import Desks, Links, added_up, move_behind, number, total
 from deploy.load.keeping import as_superuser, connect
 from deploy.load.sending import Sent, ends, move_group, send, sender
-from deploy.load.stage import Told
+from deploy.load.stage import Told, references
 from deploy.load.working import Done, begin, play_part
 from services.bus.kafka import KafkaSettings
 from services.contracts.catalog import ALERTS, topics_heard_by
@@ -31,7 +31,7 @@ HEARD = "SELECT topic, partition, next_offset FROM positions"
 LAST_FRAME = "SELECT last FROM frame_counter"
 FRAMES_END = "UPDATE frame_counter SET last = greatest(last, (SELECT max(number) FROM frames))"
 INCARNATION = "SELECT value FROM incarnation"
-EARLIER = "SELECT count(*) FROM stream_events WHERE correlation_id = $1"
+EARLIER = "SELECT count(*) FROM reports WHERE report = $1"
 
 Tell = Callable[[str], None]
 
@@ -71,8 +71,11 @@ async def load(house: House, cases: int, seed: int, tell: Tell) -> Loaded:
             await move_group(settings, STREAM_GROUP, at, [topic.name for topic in topics_heard_by("analytics")])
             await added_up(links)
             added = time.monotonic()
-        finally:
-            await asyncio.to_thread(go_on, house)
+        except BaseException:
+            tell("  Interrupted: the house holds half a year and its rooms are held. Remove it with ./spis reset.")
+            raise
+        tell("  … letting the rooms go on")
+        await asyncio.to_thread(go_on, house)
     whole = time.monotonic() - begun
     return Loaded(cases, sent.total(), round(played - begun, 1), round(added - played, 1), round(whole, 1))
 
@@ -81,7 +84,8 @@ async def _refuse(links: Links, seed: int) -> None:
     for room, link in links.items():
         if await number(link, INCARNATION) != 1:
             raise Trouble(f"{room} was restored to an earlier point.", "Load into a fresh house: ./spis reset.")
-    if await number(links["intake"], EARLIER, f"load-{seed}-0-1"):
+    first_report = references(seed, 0)("R")
+    if await number(links["intake"], EARLIER, first_report):
         raise Trouble(f"The year of seed {seed} is in this house already.", "Name another with --seed.")
 
 

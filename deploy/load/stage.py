@@ -93,11 +93,12 @@ class Stage:
 
     def desk(self, number: int, keys: Keys) -> Desk:
         """Intake's desk for one course, which draws the same references each time."""
-        return Desk(Vault(keys), references(Random(f"{self.told.seed}/{number}/references")))
+        return Desk(Vault(keys), references(self.told.seed, number))
 
 
-def references(chance: Random) -> NewReference:
-    """References drawn from a seed, so that a course gives the same ones each time."""
+def references(seed: int, number: int) -> NewReference:
+    """The references of a course: the same ones each time."""
+    chance = Random(f"{seed}/{number}/references")
 
     def draw_reference(letter: str) -> str:
         text = "".join(chance.choices(ALPHABET, k=11))
