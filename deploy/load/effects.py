@@ -22,16 +22,18 @@ class Listed:
         return [desk for desk in self.desks if desk["unit"] in units]
 
 
+OF_ONE_WORK = "said for one work"
+"""Where the rows would be of what a transaction is told for itself; they end with it."""
+
 UNTOUCHED: Row = {"repeats": 0, "acknowledged_by": None, "acknowledged_at": None}
 """What the database gives an alert that nothing has happened to."""
 
 
 def intake(listed: Listed) -> Mapping[str, Effect]:
     """Intake's: whom a report is about, the vault, and the log of who opened it."""
-    under: Row = {"by_right": "", "record": "", "referral": ""}
 
-    def under_right(_rows: Rows, arguments: Arguments) -> list[Row]:
-        under.update(zip(("by_right", "record", "referral"), arguments, strict=True))
+    def under_right(rows: Rows, arguments: Arguments) -> list[Row]:
+        rows[OF_ONE_WORK] = [dict(zip(("by_right", "record", "referral"), arguments, strict=True))]
         return []
 
     def open_sealed(rows: Rows, arguments: Arguments) -> list[Row]:
@@ -39,6 +41,7 @@ def intake(listed: Listed) -> Mapping[str, Effect]:
         found = _where(rows, "vault", subject=subject, section=section)
         noted = {"account": account, "action": f"open {section}", "subject": subject, "at": now}
         where = {"unit": listed.units.get(account, ""), "correlation_id": correlation}
+        (under,) = rows.get(OF_ONE_WORK, [{}])
         rows.setdefault("access_log", []).extend({**noted, **where, **under} for _ in found)
         return found
 

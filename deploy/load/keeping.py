@@ -43,21 +43,21 @@ async def connect(url: str) -> asyncpg.Connection:
     return await asyncpg.connect(url, server_settings={"spis.scope": HOUSE}, command_timeout=COPY_SECONDS_MAX)
 
 
-class Rows:
-    """Rows of many cases, by room and table."""
+class Kept:
+    """What is kept of many cases: rows, by room and table."""
 
     def __init__(self) -> None:
-        self.kept: dict[tuple[Room, Table], list[Row]] = defaultdict(list)
+        self.rows: dict[tuple[Room, Table], list[Row]] = defaultdict(list)
 
     def add(self, room: Room, table: Table, rows: Iterable[Row]) -> None:
         """Rows that a table is to hold as well."""
-        self.kept[(room, table)].extend(rows)
+        self.rows[(room, table)].extend(rows)
 
     async def copy(self, room: Room, link: asyncpg.Connection) -> None:
         """Write the rows of one room in one transaction."""
         columns = await columns_of(link)
         async with link.transaction():
-            for (its, table), rows in sorted(self.kept.items()):
+            for (its, table), rows in sorted(self.rows.items()):
                 if its == room and rows:
                     wanted = columns[table]
                     await link.copy_records_to_table(

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from deploy.load.country import ROOMS
 from deploy.load.doing import Doing
-from deploy.load.keeping import Rows, as_superuser, connect
+from deploy.load.keeping import Kept, as_superuser, connect
 from deploy.load.playing import Play
 from deploy.load.remembered import Memory, Office
 from deploy.load.stage import DrawnKeys, Stage, Told
@@ -19,16 +19,16 @@ Said = list[tuple[str, Envelope]]
 """What was said, each on its topic."""
 
 
-async def play(stage: Stage, first: int, last: int) -> tuple[Rows, Said]:
+async def play(stage: Stage, first: int, last: int) -> tuple[Kept, Said]:
     """What every table is to hold of the courses from `first` up to before `last`, and what was said."""
-    kept, said = Rows(), Said()
+    kept, said = Kept(), Said()
     for number in range(first, last):
         office, keys = Office(stage.books), DrawnKeys(stage.ring)
         doing = Doing(stage.country, stage.desk(number, keys))
         await Play(stage.country, stage.crew, office, doing, stage.course(number)).play(stage.told.until)
         said += office.said_on_topics()
         remember(kept, office, keys)
-    frames = sorted(kept.kept.pop(("notifications", "insert_frames"), []), key=lambda frame: str(frame["at"]))
+    frames = sorted(kept.rows.pop(("notifications", "insert_frames"), []), key=lambda frame: str(frame["at"]))
     base = stage.told.last_frame + first * FRAMES_OF_A_CASE_MAX
     kept.add("notifications", "frames", ({"number": base + n, **frame} for n, frame in enumerate(frames, start=1)))
     return kept, said
@@ -39,7 +39,7 @@ def alerts_of(said: Said) -> list[Envelope]:
     return sorted((e for topic, e in said if topic == ALERTS.name), key=lambda envelope: envelope.recorded_time)
 
 
-async def keep(told: Told, kept: Rows) -> None:
+async def keep(told: Told, kept: Kept) -> None:
     """Put everything into the databases, each in one transaction."""
     for room in (*ROOMS, "keys"):
         link = await connect(as_superuser(told.admin_url, told.database(room)))
@@ -49,7 +49,7 @@ async def keep(told: Told, kept: Rows) -> None:
             await link.close()
 
 
-def remember(kept: Rows, office: Office, keys: DrawnKeys) -> None:
+def remember(kept: Kept, office: Office, keys: DrawnKeys) -> None:
     """Add what the rooms keep of a case, and how far each has heard and said."""
     kept.add("keys", "person_keys", keys.rows.values())
     for room, memory in office.memories.items():

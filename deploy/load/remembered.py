@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
+from deploy.load.effects import OF_ONE_WORK
 from deploy.load.statements import Effect, Row, Rows
 from services.contracts.catalog import BY_EVENT, Announcement
 from services.contracts.envelope import Envelope
@@ -58,6 +59,7 @@ class Remembered(Work):
     def __init__(self, memory: Memory, stamp: Stamp) -> None:
         super().__init__(cast(Any, None), memory.room, stamp, {})
         self._memory = memory
+        memory.rows.pop(OF_ONE_WORK, None)
         self._announced: list[Announcement] = []
 
     def say(self, announcement: Announcement, *, fact: str) -> None:
@@ -83,6 +85,7 @@ class Remembered(Work):
         """Remember all that was gathered, and give what was said."""
         memory = self._memory
         await self.flush_changes()
+        memory.rows.pop(OF_ONE_WORK, None)
         memory.streams |= self._states
         memory.rows.setdefault("stream_events", []).extend(self._events)
         for statement, items in self._last.items():

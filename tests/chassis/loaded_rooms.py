@@ -33,6 +33,7 @@ from services.storage.stamp import Stamp
 from services.storage.work import Work
 
 POLICY = REPOSITORY / "deploy"
+SEED = 7
 SAID = "SELECT * FROM outbox WHERE id > $1 ORDER BY id"
 DUE = "SELECT due_at, kind, subject, correlation_id FROM deadlines ORDER BY due_at, kind, subject LIMIT 1"
 TAKEN = "DELETE FROM deadlines WHERE kind = $1 AND subject = $2"
@@ -111,13 +112,15 @@ def _envelope(room: str, row: Any) -> Envelope:
 
 
 @asynccontextmanager
-async def opened(house: House, folder: Path, begins: datetime, until: datetime) -> AsyncIterator[Databases]:
+async def opened(house: House, folder: Path, cases: int, begins: datetime, until: datetime) -> AsyncIterator[Databases]:
     """All rooms on fresh databases, with the directory of the house's files."""
     drawn = secrets.token_hex(4)
     urls = {room: house.make_database(f"{room}_{drawn}") for room in (*ROOMS, "keys")}
     for name in ("secret", "agency-key"):
         keep_secret(folder / name)
-    told = Told({room: _told(room, house, folder, urls) for room in ROOMS}, house.admin_url, 9, 7, begins, until, 0)
+    told = Told(
+        {room: _told(room, house, folder, urls) for room in ROOMS}, house.admin_url, cases, SEED, begins, until, 0
+    )
     for name, room in ROOMS.items():
         await migrate(urls[name][1], urls[name][0], room.folder)
     await migrate_keys({"SPIS_KEYS_DB": urls["keys"][0], "SPIS_KEYS_OWNER_DB": urls["keys"][1]})

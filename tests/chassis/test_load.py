@@ -14,7 +14,7 @@ from intake.vault.opening import open_vault
 from tests.chassis.loaded_rooms import opened
 
 BEGINS, UNTIL = datetime(2025, 3, 3, 7, tzinfo=UTC), datetime(2026, 3, 2, 7, tzinfo=UTC)
-CASES = 9
+CASES = 60
 SEEN = (
     "intake.case_facts",
     "intake.vault",
@@ -34,7 +34,7 @@ async def test_what_is_copied_equals_what_the_rooms_make_of_the_same_courses_one
     house: House, tmp_path: Path
 ) -> None:
     async with AsyncExitStack() as stack:
-        fast, slow = [await stack.enter_async_context(opened(house, tmp_path, BEGINS, UNTIL)) for _ in range(2)]
+        fast, slow = [await stack.enter_async_context(opened(house, tmp_path, CASES, BEGINS, UNTIL)) for _ in range(2)]
         kept, said = await play(await Stage.open(fast.told, fast.around), 0, CASES)
         await keep(fast.told, kept)
         desks = await Desks.of(fast.links)
