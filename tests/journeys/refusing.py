@@ -42,7 +42,9 @@ def refused(answer: httpx2.Response, status: int, code: str, sent: Iterable[str]
     errors = problem.get("errors", [])
     assert SAYS_WHAT_TO_DO.search(problem["detail"]), problem["detail"]
     assert all(error.keys() == {"place", "rule", "says"} for error in errors)
-    assert not [text for text in sent if text in answer.text]
+    # By chance any four digits stand in the name of a journey.
+    said = answer.text.replace(problem["correlation_id"], "")
+    assert not [text for text in sent if text in said]
     return problem
 
 
