@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -73,11 +72,6 @@ async def listed_now(database: str) -> Listed:
         tuple(dict(row) for row in desks),
         {row["desk"]: row["account"] for row in covered},
     )
-
-
-def folder_of(room: str) -> Path:
-    """Where a room's statements are."""
-    return ROOMS[room].folder
 
 
 def _municipalities(listed: Listed, policy: Policy) -> tuple[str, ...]:

@@ -1,7 +1,6 @@
 """Joins the parts of a year: numbers what each desk was told, and moves every room behind all that was loaded."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +12,7 @@ from deploy.load.sending import Place, Sent
 from services.contracts.catalog import ALERTS, TOPICS
 from services.contracts.envelope import Envelope
 
+ADDING_UP_SECONDS_MAX = 7_200.0
 OWNERS = {topic.name: topic.owner for topic in TOPICS}
 
 DRAWN = "SELECT key, drawn FROM counters WHERE topic = $1"
@@ -78,17 +78,9 @@ async def move_behind(links: Links, sent: Sent, ends: Mapping[Place, int]) -> No
 async def added_up(links: Links) -> None:
     """Count the cells of all facts, and let every database look at what it holds now."""
     async with links["analytics"].transaction():
-        await links["analytics"].execute("SELECT count_anew()", timeout=None)
+        await links["analytics"].execute("SELECT count_anew()", timeout=ADDING_UP_SECONDS_MAX)
     for link in links.values():
-        await link.execute("ANALYZE", timeout=None)
-
-
-def total(parts: Sequence[Sent]) -> Sent:
-    """What all parts sent."""
-    found: Sent = Counter()
-    for part in parts:
-        found.update(part)
-    return found
+        await link.execute("ANALYZE", timeout=ADDING_UP_SECONDS_MAX)
 
 
 async def number(link: asyncpg.Connection, statement: str, *arguments: Any) -> int:

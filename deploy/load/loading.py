@@ -3,6 +3,7 @@
 import asyncio
 import os
 import time
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import AsyncExitStack
@@ -13,7 +14,7 @@ from multiprocessing import get_context
 from deploy.house.house import House
 from deploy.house.trouble import Trouble
 from deploy.load.country import ROOMS
-from deploy.load.joining import Desks, Links, added_up, move_behind, number, total
+from deploy.load.joining import Desks, Links, added_up, move_behind, number
 from deploy.load.keeping import as_superuser, connect
 from deploy.load.sending import Sent, ends, move_group, send, sender
 from deploy.load.stage import Told, references
@@ -140,7 +141,8 @@ async def _told(house: House, links: Links, cases: int, seed: int) -> Told:
 
 async def _play(told: Told, links: Links, settings: KafkaSettings, tell: Tell) -> Sent:
     """Play every part, as many at once as there are processors; desks are told in the order of the parts."""
-    firsts, loop, sent = range(0, told.cases, A_PART), asyncio.get_running_loop(), []
+    firsts, loop = range(0, told.cases, A_PART), asyncio.get_running_loop()
+    sent: Sent = Counter()
     desks, begun, done = await Desks.of(links), time.monotonic(), 0
     with ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), begin, (told,)) as pool:
         parts = [_part(loop, pool, first, min(first + A_PART, told.cases)) for first in firsts]
@@ -148,14 +150,15 @@ async def _play(told: Told, links: Links, settings: KafkaSettings, tell: Tell) -
             for part in parts:
                 ended = await part
                 told_desks = [(ALERTS.name, envelope) for envelope in desks.numbered(ended.alerts)]
-                sent += [ended.sent, await send(producer, told_desks)]
+                sent.update(ended.sent)
+                sent.update(await send(producer, told_desks))
                 done += ended.cases
                 tell(f"  … {done} of {told.cases} cases, {done / (time.monotonic() - begun):.0f} a second")
     await desks.keep(links)
     await links["notifications"].execute(
         "UPDATE frame_counter SET last = greatest(last, (SELECT max(number) FROM frames))"
     )
-    return total(sent)
+    return sent
 
 
 def _part(loop: asyncio.AbstractEventLoop, pool: Executor, first: int, last: int) -> "asyncio.Future[Done]":

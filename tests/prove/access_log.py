@@ -16,11 +16,12 @@ from deploy.demo.story import STARTS
 from deploy.house import House
 from deploy.house.layout import REPOSITORY
 from deploy.house.verifying import verified
+from deploy.load.keeping import as_superuser
 from intake.access_log.chain import Head
 from services.storage.database import HOUSE
 from services.storage.queries import load_queries
 from tests.journeys.looking import number, rows
-from tests.prove.tampering import Tamperer, as_superuser, tampered
+from tests.prove.tampering import Tamperer, tampered
 
 FILL = """INSERT INTO access_log (account, action, subject, unit, correlation_id, at)
     SELECT 'invented@PLACE', 'open child', 'P-' || n, 'PLACE', md5(n::text), clock_timestamp()

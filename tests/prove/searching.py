@@ -11,9 +11,9 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from deploy.house import House
 from deploy.house.layout import halves_of
+from deploy.load.keeping import as_superuser
 from tests.journeys.looking import records, whole
 from tests.journeys.planting import forms_of
-from tests.prove.tampering import as_superuser
 
 BLOCK_BYTES = 4 << 20
 ROWS_AT_ONCE = 500

@@ -4,7 +4,6 @@ import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
@@ -166,8 +165,3 @@ async def tampered(tamperer: Tamperer, kept: Sequence[Head], number: int) -> tup
     finally:
         await transaction.rollback()
     return kind.__name__, found.found > 0
-
-
-def as_superuser(admin_url: str, database_url: str) -> str:
-    """The address of a database as the server's superuser."""
-    return urlunsplit(urlsplit(admin_url)._replace(path=urlsplit(database_url).path))

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 import asyncpg
 
 from deploy.house import House
+from deploy.load.keeping import as_superuser
 from intake.vault.agency import KeyRing, Wrapped
 from intake.vault.sealing import SealBroken, decrypt
 from intake.vault.vault import place_of
 from services.contracts.failures import Unavailable
-from tests.prove.tampering import as_superuser
 
 SEALED = "SELECT subject, section, key_id, sealed FROM vault WHERE sealed <> ''"
 WRAPPED = "SELECT person, wrapped, agency_key FROM person_keys WHERE wrapped IS NOT NULL"
