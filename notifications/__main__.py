@@ -5,20 +5,25 @@ from pathlib import Path
 
 from fastapi import APIRouter
 
-from notifications import api
+from notifications import api, pages
 from notifications.catalogue_files import load_alert_catalogue
 from notifications.reactions import HEARD
 from notifications.rights import RIGHTS
 from notifications.watch import ALERT, Watch
 from services.bus.heard import Reaction
 from services.http.pace import WALK
+from services.pages.page import Pages
 from services.runtime.room import OnDue, Room, Surroundings
 from services.runtime.run import main
 
 
 def answers(around: Surroundings) -> APIRouter:
     """What it answers over HTTP."""
-    return api.router(load_alert_catalogue(around.settings.policy))
+    catalogue = load_alert_catalogue(around.settings.policy)
+    addresses = APIRouter()
+    addresses.include_router(api.router(catalogue))
+    addresses.include_router(pages.pages(Pages(ROOM.name, ROOM.folder, around.policy), catalogue))
+    return addresses
 
 
 def watch(around: Surroundings) -> Watch:

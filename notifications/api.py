@@ -9,19 +9,18 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 
 from notifications import rights
-from notifications.alert import AlertState, acknowledge
+from notifications.acknowledging import noting
+from notifications.alert import AlertState
 from notifications.catalogue import AlertCatalogue
 from notifications.frames import shown
-from notifications.replies import AfterFrame, AlertNoted, AlertPage, AlertReference, Nothing, line, noted
+from notifications.replies import AfterFrame, AlertNoted, AlertPage, AlertReference, Nothing, line
 from notifications.views import alert_of
-from notifications.watch import FRAMES, record
+from notifications.watch import FRAMES
 from services.contracts.codes import Severity
-from services.http.calls import Call, Reply
+from services.http.calls import Call
 from services.http.paging import LIMIT_USUAL, After, Limit
 from services.http.permits import command, query
 from services.http.sse import EventStream, Frame, LastEventId
-from services.security.rights import Record
-from services.storage.work import Work
 
 FRAMES_A_LOOK_MAX = 200
 
@@ -85,14 +84,4 @@ def _acknowledging(addresses: APIRouter) -> None:
     async def take_note(ref: AlertReference, call: Acknowledging, _: Nothing | None = None) -> Response:
         """Take note of an alert for your desk: it climbs no further. What it is about keeps its own clock."""
 
-        async def action(work: Work) -> Reply:
-            row = await work.fetch_row("hold_alert", ref)
-            call.allow_to_see(Record(unit=row["unit"], desk=row["desk"]) if row else None)
-            assert row is not None
-            alert = alert_of(row)
-            if change := acknowledge(alert, call.person.account, work.stamp.now):
-                await record(work, change)
-                alert = change.alert
-            return Reply(200, noted(alert).plain())
-
-        return await call.once(action)
+        return await call.once(noting(call, ref))

@@ -62,6 +62,11 @@ WHERE desk = ANY ($1::text[]) AND ($2::text IS NULL OR state = $2) AND ($3::text
     AND ($4::smallint IS NULL OR (place, raised_at, ref) > ($4, $5::timestamptz, $6::text))
 ORDER BY place, raised_at, ref LIMIT $7;
 
+-- name: open_alerts_number
+-- How many alerts of some desks nobody has acknowledged.
+SELECT count(*) AS number FROM alerts
+WHERE desk = ANY ($1::text[]) AND state = 'open' AND acknowledge_by IS NOT NULL;
+
 -- name: insert_frames
 -- Number the frames of a transaction and put them into the letterbox; must be the last thing the transaction does.
 WITH numbered AS (

@@ -112,6 +112,7 @@ def environment_of_gateway(house: Household) -> dict[str, str]:
         "XDG_CONFIG_HOME": str(house.folder.gateway),
         "SPIS_GATEWAY_BIND": "127.0.0.1",
         "SPIS_GATEWAY_PORT": str(house.ports["gateway"]),
+        "SPIS_ASSETS": str(Path(house.plan.code) / "services" / "pages" / "assets"),
         "SPIS_ISSUER_LISTEN": house.listens("issuer"),
     }
     return told | {f"SPIS_{room.upper()}_API": house.listens(f"{room}-api") for room in house.plan.rooms}

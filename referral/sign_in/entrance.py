@@ -23,14 +23,16 @@ from services.contracts.session import SESSION, Sessions
 from services.http.calls import Reception
 from services.http.permits import session_of
 from services.http.problems import problem_of
+from services.pages.places import places_for
 from services.security.identity import real_now
+from services.security.rights import Person
 
 ATTEMPT, RENEWAL = "attempt", "renewal"
 LANGUAGE, LANGUAGE_SECONDS = "spis-language", 365 * 86_400
 ATTEMPT_SECONDS = 600
 SESSION_SECONDS = 8 * 3600
 COOKIE_CHARACTERS_MAX = 4_000
-HERE = "/sign-in/here"
+HERE, START = "/sign-in/here", "/sign-in/start"
 OWN_PATH = re.compile(r"/(?!/)[A-Za-z0-9/_.~?&=%@:,+-]{0,1000}")
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -46,6 +48,7 @@ def entrance(provider: Provider, sessions: Sessions) -> APIRouter:
         ("/callback", way_in.finish, "GET"),
         ("/renew", way_in.renew, "GET"),
         ("/here", way_in.here, "GET"),
+        ("/start", way_in.start, "GET"),
         (LANGUAGE_PATH.removeprefix("/sign-in"), way_in.speak, "GET"),
         ("/out", way_in.sign_out, "POST"),
         ("/out", way_in.signed_out, "GET"),
@@ -75,7 +78,7 @@ class WayIn:
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
         challenge = urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
         answer = RedirectResponse(await self._provider.begin(state=state, nonce=nonce, challenge=challenge), 303)
-        then = own_path(request.query_params.get("next", HERE))
+        then = own_path(request.query_params.get("next", START))
         note = {"state": state, "nonce": nonce, "verifier": verifier, "next": then}
         self._keep(answer, ATTEMPT, note | {"ends": real_now().timestamp() + ATTEMPT_SECONDS})
         return answer
@@ -117,13 +120,17 @@ class WayIn:
 
     async def here(self, request: Request) -> Response:
         """Say who is signed in."""
-        reception = _reception(request)
-        try:
-            session = await session_of(request, self._sessions)
-            claims = await reception.verifier.claims(session["token"])
-        except TokenRefused:
+        person = await self._person(request)
+        if person is None:
             return RedirectResponse(f"/sign-in/renew?next={HERE}", 303)
-        return self._pages(request).here(await reception.verifier.person(reception.database, claims), session["csrf"])
+        return self._pages(request).here(person, request.state.session["csrf"])
+
+    async def start(self, request: Request) -> Response:
+        """Go to where the day of whoever is signed in begins."""
+        person = await self._person(request)
+        if person is None:
+            return RedirectResponse(f"/sign-in/renew?next={START}", 303)
+        return RedirectResponse(next((place.path for place in places_for(person)), HERE), 303)
 
     async def sign_out(self, request: Request) -> Response:
         """End the session here, and its refresh token and session at the provider."""
@@ -165,6 +172,16 @@ class WayIn:
                 return self._pages(request).away()
 
         return answer
+
+    async def _person(self, request: Request) -> Person | None:
+        """Who is signed in, None where that has ended."""
+        reception = _reception(request)
+        try:
+            session = await session_of(request, self._sessions)
+            claims = await reception.verifier.claims(session["token"])
+        except TokenRefused:
+            return None
+        return await reception.verifier.person(reception.database, claims)
 
     def _pages(self, request: Request) -> Pages:
         chosen, accepted = request.cookies.get(LANGUAGE, ""), request.headers.get("accept-language", "")

@@ -55,6 +55,7 @@ async def _asker(
 async def session_of(request: Request, sessions: Sessions) -> dict[str, Any]:
     """A request's session; one that could change something must prove that a page of this house sent it."""
     session = sessions.open(SESSION, request.cookies.get(sessions.cookie, ""), real_now().timestamp())
+    request.state.session = session
     if request.method not in ("GET", "HEAD"):
         form = parse_qs((await request.body()).decode("ascii", "replace"))
         proof = request.headers.get("X-CSRF-Token") or form.get("csrf", [""])[-1]
@@ -74,7 +75,7 @@ class Query:
 
     async def __call__(self, request: Request, asker: Asker) -> Call:
         """The call of this request."""
-        return _call(request, self.action, asker)
+        return call_of(request, self.action, asker)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,18 +91,21 @@ class Command:
     async def __call__(self, request: Request, asker: Asker, idempotency_key: Key) -> Call:
         """The call of this request."""
         body = await request.body()
-        _check_storable(body)
+        check_storable(body)
         said = f"{request.method} {request.url.path}?{request.url.query}\n".encode() + body
         reception: Reception = request.app.state.reception
         if self.pace:
             await reception.pace.keep(self.pace, asker[0].account)
-        return _call(request, self.action, asker, idempotency_key, hmac.digest(reception.secret, said, "sha256"))
+        return call_of(request, self.action, asker, idempotency_key, hmac.digest(reception.secret, said, "sha256"))
 
 
 command, query = Command, Query
 
 
-def _call(request: Request, action: str, asker: tuple[Person, Claims], key: str = "", fingerprint: bytes = b"") -> Call:
+def call_of(
+    request: Request, action: str, asker: tuple[Person, Claims], key: str = "", fingerprint: bytes = b""
+) -> Call:
+    """The call of a request by somebody who could do this action to some record."""
     reception: Reception = request.app.state.reception
     (person, claims), state = asker, request.state
     if not imaginable(reception.rights, person, action):
@@ -114,7 +118,7 @@ def _call(request: Request, action: str, asker: tuple[Person, Claims], key: str 
     return call
 
 
-def _check_storable(body: bytes) -> None:
+def check_storable(body: bytes) -> None:
     """Refuse NUL and halves of surrogate pairs: both are JSON, but no database keeps them."""
     if b"\x00" in body:
         # UTF-16 and UTF-32 are no longer JSON, and would hide from what is looked for below.

@@ -1,0 +1,141 @@
+// What pages do beyond what works without a script: they keep the session, hear alerts, fill in names, and take keys.
+"use strict";
+
+const body = document.body, $ = (id) => document.getElementById(id);
+const RENEW_EVERY = 240_000, WARN_BEFORE = 600_000, KEYS_WITHIN = 1_200, GATHER = 150, NAMES_AT_ONCE = 40;
+
+/* The session: renewed while the page is looked at, and said aloud before it ends. */
+async function renew() {
+  if (document.hidden || !body.dataset.account) return;
+  const answer = await fetch("/sign-in/renew").catch(() => null);
+  if (answer && answer.status === 401) $("timeout").hidden = false;
+}
+function warn() {
+  const ends = Number(body.dataset.ends) * 1000;
+  if (ends && Date.now() > ends - WARN_BEFORE) $("timeout").hidden = false;
+}
+setInterval(renew, RENEW_EVERY);
+setInterval(warn, 15_000);
+document.addEventListener("visibilitychange", renew);
+warn();
+
+/* What was typed is not lost by leaving by mistake. */
+let typed = false;
+document.addEventListener("input", (event) => { typed ||= Boolean(event.target.closest("form.sheet")); });
+document.addEventListener("submit", (event) => {
+  if (event.target.method !== "dialog") typed = false;
+});
+window.addEventListener("beforeunload", (event) => { if (typed) event.preventDefault(); });
+
+/* Names: asked from the room that keeps them, in one request, with the reader's own session. */
+async function names() {
+  const wanted = new Map();
+  for (const kind of ["case", "report", "referral"]) {
+    for (const place of document.querySelectorAll(`[data-${kind}]:not([data-named])`)) {
+      const known = `${kind}=${place.dataset[kind]}`;
+      wanted.set(known, [...(wanted.get(known) ?? []), place]);
+      place.dataset.named = "";
+    }
+  }
+  const asked = [...wanted.keys()];
+  for (let from = 0; from < asked.length; from += NAMES_AT_ONCE) {
+    const answer = await fetch(`/intake/v1/names?${asked.slice(from, from + NAMES_AT_ONCE).join("&")}`).catch(() => null);
+    if (!answer?.ok) return;
+    for (const { kind, record, name } of (await answer.json()).items) {
+      for (const place of wanted.get(`${kind}=${record}`) ?? []) {
+        place.textContent = name;
+        place.title = record;
+      }
+    }
+  }
+}
+
+/* Lists that are drawn anew keep their place: the page is asked again and only what differs is changed. */
+const lists = () => document.querySelectorAll("[data-live]");
+let gathering = 0;
+function refresh() {
+  clearTimeout(gathering);
+  gathering = setTimeout(() => lists().forEach((list) => htmx.trigger(list, "refresh")), GATHER);
+}
+function count() {
+  const list = document.querySelector("[data-count]");
+  if (!list) return;
+  const number = Number(list.dataset.count), bare = document.title.replace(/^\(\d+\) /, "");
+  document.title = number ? `(${number}) ${bare}` : bare;
+  const told = list.dataset.told;
+  if ($("told").textContent !== told) $("told").textContent = told;
+}
+document.addEventListener("htmx:after:swap", () => { count(); names(); focusKept(); });
+document.addEventListener("htmx:error", () => { $("trouble").hidden = false; });
+document.addEventListener("htmx:after:request", (event) => {
+  const status = event.detail?.ctx?.response?.status ?? 0;
+  $("trouble").hidden = status < 400;
+  if (status === 401) location.assign(`/sign-in/renew?next=${encodeURIComponent(location.pathname + location.search)}`);
+});
+
+/* One stream for all tabs of a browser: the tab that holds the lock listens, and tells the others. */
+const others = "BroadcastChannel" in window ? new BroadcastChannel("spis-alerts") : null;
+others?.addEventListener("message", refresh);
+function listen(from) {
+  let last = from;
+  const open = () => {
+    const stream = new EventSource(`/notifications/v1/alerts/stream?after=${last}`);
+    stream.addEventListener("alert", (event) => {
+      last = event.lastEventId;
+      others?.postMessage(last);
+      refresh();
+    });
+    stream.onerror = () => {
+      // A browser returns by itself while the stream ends in order; a refusal closes it, and a new token opens it.
+      if (stream.readyState === EventSource.CLOSED) renew().finally(() => setTimeout(open, 3_000));
+    };
+  };
+  open();
+  return new Promise(() => {});
+}
+const hears = document.querySelector("[data-frame]");
+if (hears) {
+  const from = hears.dataset.frame;
+  if (navigator.locks) navigator.locks.request("spis-alerts", () => listen(from));
+  else listen(from);
+}
+
+/* Keys: j and k walk, a acts, ? explains; g and a letter goes somewhere. */
+const rows = () => [...document.querySelectorAll(".rows > li[tabindex]")];
+let at = "", began = 0, first = "";
+function walk(step) {
+  const all = rows(), now = all.indexOf(document.activeElement);
+  const next = all[Math.max(0, Math.min(all.length - 1, now + step))];
+  next?.focus();
+}
+function focusKept() {
+  if (!at || document.activeElement !== body) return;
+  (document.getElementById(at) ?? rows()[0])?.focus();
+}
+document.addEventListener("focusin", (event) => { at = event.target.closest(".rows > li[tabindex]")?.id ?? ""; });
+function act(name) {
+  const row = document.activeElement.closest?.(".rows > li[tabindex]") ?? rows()[0];
+  const does = row?.querySelector(`[data-act="${name}"]`);
+  if (!does) return;
+  const all = rows(), next = all[all.indexOf(row) + 1] ?? all[all.indexOf(row) - 1];
+  does.click();
+  if (next && does.tagName === "BUTTON") next.focus();
+}
+const KEYS = {
+  j: () => walk(1), k: () => walk(-1), a: () => act("a"), o: () => act("o"), Enter: null,
+  "?": () => $("keys")?.showModal(),
+};
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea, dialog")) return;
+  if (first && Date.now() - began < KEYS_WITHIN) {
+    const place = document.querySelector(`[data-keys="${first} ${event.key}"]`);
+    first = "";
+    if (place) { event.preventDefault(); place.click(); return; }
+  }
+  if (event.key === "g") { first = "g"; began = Date.now(); return; }
+  if (KEYS[event.key]) { event.preventDefault(); KEYS[event.key](); }
+});
+
+$("faults")?.focus();
+count();
+names();

@@ -1,0 +1,33 @@
+"""Where somebody can go in the house, by their roles: the first place is where their day begins. It opens nothing."""
+
+from dataclasses import dataclass
+
+from services.contracts.codes import Role
+from services.security.rights import Person
+
+CENTRE = frozenset({Role.CASEWORKER, Role.SUPERVISOR, Role.DIRECTOR})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page that people begin from: its name among the words, its address, and whose work lies there."""
+
+    word: str
+    path: str
+    roles: frozenset[Role]
+    keys: str
+
+
+PLACES = (
+    Place("place_inbox", "/notifications/inbox", CENTRE | {Role.PROVIDER, Role.COORDINATOR}, "g a"),
+    Place("place_day", "/intake/day", CENTRE, "g d"),
+    Place("place_report", "/intake/report", frozenset({Role.CASEWORKER, Role.SUPERVISOR}), "g n"),
+    Place("place_board", "/referral/board", CENTRE | {Role.PROVIDER}, "g b"),
+    Place("place_silence", "/referral/silence", frozenset({Role.COORDINATOR}), "g s"),
+    Place("place_figures", "/analytics/dashboard", CENTRE | {Role.COORDINATOR, Role.ANALYST}, "g f"),
+)
+
+
+def places_for(person: Person | None) -> tuple[Place, ...]:
+    """The places of somebody's roles."""
+    return tuple(place for place in PLACES if person and place.roles & person.roles)
