@@ -102,9 +102,7 @@ class Command:
 command, query = Command, Query
 
 
-def call_of(
-    request: Request, action: str, asker: tuple[Person, Claims], key: str = "", fingerprint: bytes = b""
-) -> Call:
+def call_of(request: Request, action: str, asker: tuple[Person, Claims], key: str = "", mark: bytes = b"") -> Call:
     """The call of a request by somebody who could do this action to some record."""
     reception: Reception = request.app.state.reception
     (person, claims), state = asker, request.state
@@ -113,8 +111,7 @@ def call_of(
         raise Problem(403, "not_your_role", "None of your account's roles may do this: ask a colleague whose role may.")
     stamp = Stamp(reception.clock.now(), person.account, state.correlation_id, state.traceparent)
     path, asked = request.url.path, request.url.query
-    state.call = Call(action, person, stamp, reception, claims, path, asked, key, fingerprint)
-    call: Call = state.call
+    call = state.call = Call(action, person, stamp, reception, claims, path, asked, key, mark)
     return call
 
 
