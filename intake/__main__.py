@@ -7,9 +7,10 @@ from typing import Any, get_args
 
 from fastapi import APIRouter
 
-from intake import api, reactions
+from intake import api, pages, reactions
 from intake.access_log.sealer import Sealer
 from intake.access_log.verifying import verify_access_log
+from intake.acts import Acts
 from intake.announcements import announce_walk
 from intake.desk import Desk
 from intake.disclosure.terms_files import load_terms
@@ -22,6 +23,7 @@ from intake.vault.opening import migrate_keys, open_vault, rewrap
 from services.bus.heard import Heard, Reaction
 from services.contracts.ids import new_reference
 from services.http.pace import WALK
+from services.pages.page import Pages
 from services.runtime.room import OnDue, Room, Surroundings
 from services.runtime.run import main
 from services.storage.work import Work
@@ -29,10 +31,14 @@ from services.storage.work import Work
 
 def answers(around: Surroundings) -> APIRouter:
     """What it answers over HTTP; without the agency's key there is nowhere to put a name."""
+    folder, policy = around.settings.policy, around.policy
     desk = Desk(vault=open_vault(around.environment), new_reference=new_reference)
-    terms = load_terms(around.settings.policy, around.policy.needs)
-    retention = load_retention(around.settings.policy)
-    return api.router(desk, around.policy, load_instruments(around.settings.policy), terms, retention)
+    acts = Acts(desk, policy, load_instruments(folder))
+    terms = load_terms(folder, policy.needs)
+    addresses = APIRouter()
+    addresses.include_router(api.router(acts, terms, load_retention(folder)))
+    addresses.include_router(pages.pages(Pages(ROOM.name, ROOM.folder, policy), acts, terms))
+    return addresses
 
 
 def hears(_: Surroundings) -> Mapping[type, Reaction]:

@@ -18,6 +18,7 @@ SEE_CHILD = "case.see_child"
 CLOSE = "case.close"
 SEE_ACCESSES = "case.see_accesses"
 READ_SHARED = "disclosure.read"
+SEE_NAMES = "names.see"
 
 LIVE = frozenset({Live.WAITING.value, Live.ACCEPTED.value})
 """Until it is answered a referral shares the minimum, while it is served what the service needs, afterwards nothing."""
@@ -62,6 +63,20 @@ RIGHTS: tuple[Right, ...] = (
     # itself, those read who serve the child.
     *(
         Right(READ_SHARED, role, Relation.RECEIVER, LIVE)
+        for role in (Role.PROVIDER, Role.INSTITUTION, Role.CASEWORKER, Role.SUPERVISOR)
+    ),
+    # The names beside the lines of a list: where the file itself may be opened, and for whoever has accepted to help.
+    *(
+        Right(SEE_NAMES, role, Relation.OWN, frozenset({WITH_CASE}))
+        for role in (Role.CASEWORKER, Role.SUPERVISOR, Role.DIRECTOR)
+    ),
+    Right(SEE_NAMES, Role.CASEWORKER, Relation.SAME_UNIT, frozenset({"waiting", "accepted"})),
+    *(
+        Right(SEE_NAMES, role, Relation.SAME_UNIT, frozenset({"waiting", "accepted", "screened_out"}))
+        for role in (Role.SUPERVISOR, Role.DIRECTOR)
+    ),
+    *(
+        Right(SEE_NAMES, role, Relation.RECEIVER, frozenset({Live.ACCEPTED.value}))
         for role in (Role.PROVIDER, Role.INSTITUTION, Role.CASEWORKER, Role.SUPERVISOR)
     ),
     # Where a silent referral climbs to, somebody must read what it is about: in codes and dates, without the child.

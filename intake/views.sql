@@ -54,6 +54,22 @@ LIMIT $6;
 -- What was heard about the referrals of a case.
 SELECT what, at, referral, need, receiver, attempt, step, code FROM case_facts WHERE case_ref = $1;
 
+-- name: reports_waiting
+-- The reports of some units that nobody has decided: danger first, then the oldest.
+SELECT *, case_ref AS "case" FROM reports
+WHERE unit = ANY ($1::text[]) AND state = 'waiting'
+ORDER BY immediate_danger DESC, received_at, report
+LIMIT $2;
+
+-- name: open_cases
+-- The open cases of a centre, as many as one day shows, the newest first.
+SELECT *, case_ref AS "case" FROM cases WHERE institution = $1 AND state = 'open' ORDER BY opened_at DESC, case_ref DESC LIMIT $2;
+
+-- name: facts_of_cases
+-- What was heard about the referrals of several cases.
+SELECT case_ref AS "case", what, at, referral, need, receiver, attempt, step, code FROM case_facts
+WHERE case_ref = ANY ($1::text[]);
+
 -- name: keep_person
 -- Remember, beside the vault, whom a report or a case is about.
 INSERT INTO concerned (subject, person) VALUES ($1, $2);

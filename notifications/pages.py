@@ -16,7 +16,7 @@ from services.http.permits import query
 from services.pages.page import Pages
 from services.pages.routes import carried_out, more, pages_router, posted
 
-ROWS = 50
+ROWS, LATEST = 50, 20
 INBOX = "/notifications/inbox"
 KINDS = {
     "C": ("case", "/intake/cases/"),
@@ -41,15 +41,21 @@ def pages(draw: Pages, catalogue: AlertCatalogue) -> APIRouter:
         after: After = None,
         state: Annotated[AlertState | None, Query()] = None,
     ) -> Response:
-        desks, place = list(call.reach().desks), call.place(after) or (None, None, None)
+        desks, place = list(call.reach().desks), call.place(after)
         # Asked before the alerts: the stream may repeat what the page shows, and never misses what it does not.
         newest = await call.database.read_row("last_frame")
-        rows = await call.database.read("alerts_of_desks", desks, state, None, *place, ROWS + 1)
+        if state or place:
+            page = (*(place or (None, None, None)), ROWS + 1)
+            rows, latest = await call.database.read("alerts_of_desks", desks, state, None, *page), []
+        else:
+            rows = await call.database.read("waiting_alerts", desks, ROWS + 1)
+            latest = await call.database.read("latest_alerts", desks, LATEST)
         waiting = await call.database.read_row("open_alerts_number", desks)
         return draw.draw(
             request,
             "inbox.html",
             alerts=[alert_of(row) for row in rows[:ROWS]],
+            latest=[alert_of(row) for row in latest],
             rules=rules,
             kinds=KINDS,
             state=state,

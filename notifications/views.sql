@@ -65,7 +65,17 @@ ORDER BY place, raised_at, ref LIMIT $7;
 -- name: open_alerts_number
 -- How many alerts of some desks nobody has acknowledged.
 SELECT count(*) AS number FROM alerts
-WHERE desk = ANY ($1::text[]) AND state = 'open' AND acknowledge_by IS NOT NULL;
+WHERE desk = ANY ($1::text[]) AND place = 0;
+
+-- name: latest_alerts
+-- The newest alerts of some desks that wait for nobody: each desk's and place's newest are found by the index alone.
+SELECT a.* FROM unnest($1::text[]) AS d (desk), (VALUES (1::smallint), (2::smallint)) AS p (place), LATERAL (
+    SELECT * FROM alerts WHERE alerts.desk = d.desk AND alerts.place = p.place ORDER BY raised_at DESC, ref DESC LIMIT $2) a
+ORDER BY a.raised_at DESC, a.ref DESC LIMIT $2;
+
+-- name: waiting_alerts
+-- The alerts of some desks that wait for somebody, the oldest first.
+SELECT * FROM alerts WHERE desk = ANY ($1::text[]) AND place = 0 ORDER BY raised_at, ref LIMIT $2;
 
 -- name: insert_frames
 -- Number the frames of a transaction and put them into the letterbox; must be the last thing the transaction does.

@@ -33,19 +33,24 @@ def disclosing(addresses: APIRouter, vault: Vault, terms: Terms) -> None:
     @addresses.get("/referrals/{ref}/disclosure")
     async def disclosure(ref: ReferralReference, call: ReadingShared) -> Disclosure:
         """What you may know of the child you are asked to help, while the referral is live; it is noted who asks."""
+        return await shown_to(call, vault, terms, ref)
 
-        async def action(work: Work) -> Disclosure:
-            rows = await work.fetch("facts_of_referral", ref)
-            asked = asked_in_rows(rows)
-            call.allow_to_see(record_of_asked(rows[0]["unit"], asked) if asked else None)
-            assert asked is not None
-            return await share(work, vault, terms, asked, rows[0])
 
-        try:
-            return await call.see(action)
-        except Problem:
-            await note_refusal(call, ref)
-            raise
+async def shown_to(call: Call, vault: Vault, terms: Terms, ref: str) -> Disclosure:
+    """What the terms share with a receiver; a refusal is noted too."""
+
+    async def action(work: Work) -> Disclosure:
+        rows = await work.fetch("facts_of_referral", ref)
+        asked = asked_in_rows(rows)
+        call.allow_to_see(record_of_asked(rows[0]["unit"], asked) if asked else None)
+        assert asked is not None
+        return await share(work, vault, terms, asked, rows[0])
+
+    try:
+        return await call.see(action)
+    except Problem:
+        await note_refusal(call, ref)
+        raise
 
 
 def telling_who_looked(addresses: APIRouter) -> None:

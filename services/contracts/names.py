@@ -17,6 +17,22 @@ def latin(cyrillic: str) -> str:
     return cyrillic.translate(_TO_LATIN)
 
 
+ALPHABET = "a b c č ć d dž đ e f g h i j k l lj m n nj o p q r s š t u v w x y z ž".split()
+_PLACES = {letter: place for place, letter in enumerate(ALPHABET)}
+
+
+def sort_key(text: str) -> tuple[int, ...]:
+    """The place of a text in the order of the alphabet, in whichever script: č < ć < d < dž < đ, and nj after n."""
+    letters, place, key = latin(text).casefold(), 0, []
+    while place < len(letters):
+        width = 2 if letters[place : place + 2] in _PLACES else 1
+        letter = letters[place : place + width]
+        # What is no letter comes before all letters.
+        key.append(_PLACES.get(letter, ord(letter[0]) - 0x110000))
+        place += width
+    return tuple(key)
+
+
 @dataclass(frozen=True, slots=True)
 class Names:
     """One name or sentence, written by a person in each language and script."""

@@ -61,9 +61,9 @@ class Sheet:
         """What is wrong with one field, or with what lies under its name."""
         return [each for each in self.wrong if each.place == place or each.place.startswith(f"{place}.")]
 
-    def refused(self, error: ValidationError) -> "Sheet":
-        """The same with what a form found wrong."""
-        found = (_wrong(each) for each in error.errors(include_url=False, include_input=False))
+    def refused(self, error: ValidationError, whole: str = "") -> "Sheet":
+        """The same with what a form found wrong; what is wrong with it as a whole is said beside the field `whole`."""
+        found = (_wrong(each, whole) for each in error.errors(include_url=False, include_input=False))
         return Sheet(self.fields, (*self.wrong, *{each.place: each for each in found}.values()))
 
     def with_fault(self, place: str, rule: str) -> "Sheet":
@@ -79,6 +79,6 @@ def read_sheet(body: bytes) -> Sheet:
         raise Malformed("this is no form in UTF-8: send it from the page") from None
 
 
-def _wrong(error: Any) -> Wrong:
-    place = ".".join(str(part) for part in error["loc"] if not isinstance(part, int))
+def _wrong(error: Any, whole: str) -> Wrong:
+    place = ".".join(str(part) for part in error["loc"] if not isinstance(part, int)) or whole
     return Wrong(place, error["type"], error.get("ctx", {}))

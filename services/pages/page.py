@@ -14,17 +14,18 @@ from fastapi import Request
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from services.contracts.codes import InstitutionKind
 from services.contracts.languages import OWN_NAMES, language_for
 from services.contracts.policy import Policy
 from services.http.calls import Reception
 from services.http.problems import Problem
-from services.pages.form import Sheet
-from services.pages.places import places_for
+from services.pages.places import CENTRE, places_for
 from services.pages.routes import here
 from services.pages.speech import Speech, load_labels, load_words
 from services.security.rights import Person
 
 TEMPLATES, ASSETS = Path(__file__).with_name("templates"), Path(__file__).with_name("assets")
+KINDS = frozenset(InstitutionKind)
 LANGUAGE_COOKIE = "spis-language"
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -48,7 +49,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.globals |= {"asset": _asset, "languages": OWN_NAMES, "room": room, "Sheet": Sheet}
+        self._templates.globals |= {"asset": _asset, "languages": OWN_NAMES, "room": room, "centre": CENTRE}
 
     def speech(self, request: Request) -> Speech:
         """What is said to whoever asks."""
@@ -70,6 +71,7 @@ class Pages:
             "key": secrets.token_urlsafe(18),
             "unit_name": self.unit_name(t),
             "need_name": self.need_name(t),
+            "institution_name": self.institution_name(t),
         }
         html = self._templates.get_template(template).render(around | shown)
         return HTMLResponse(html, status, HEADERS | {"Content-Language": t.language})
@@ -86,6 +88,16 @@ class Pages:
         """What a unit is called; a code that the house does not know stands for itself."""
         units = self.policy.units
         return lambda code: t.name(units.unit(code).names) if code in units else code
+
+    def institution_name(self, t: Speech) -> Callable[[str], str]:
+        """What an institution is, and where: by the kind in its code, where that says one; else its code."""
+        unit_name = self.unit_name(t)
+
+        def name(code: str) -> str:
+            unit, _, kind = code.partition(".")
+            return f"{t.label('institution_kind', kind)}, {unit_name(unit)}" if kind in KINDS else code
+
+        return name
 
     def need_name(self, t: Speech) -> Callable[[str], str]:
         """What a need is called."""

@@ -3,18 +3,19 @@
 Times are shown as clocks in the country show them; no clock is read here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_time, format_timedelta
 from babel.numbers import format_decimal, format_percent
 
-from services.contracts.names import Names
+from services.contracts.names import Names, sort_key
 from services.contracts.policy import read_file
 
 ZONE = ZoneInfo("Europe/Sarajevo")
@@ -48,6 +49,20 @@ def load_labels() -> Labels:
     return read_file(OWN / "labels.toml", dict[str, dict[str, Names]])
 
 
+class Named(Protocol):
+    """A thing with a code and a name for it."""
+
+    @property
+    def code(self) -> str:
+        """Its code."""
+        ...
+
+    @property
+    def labels(self) -> Names:
+        """What it is called."""
+        ...
+
+
 @dataclass(frozen=True)
 class Speech:
     """Everything a page says to one reader."""
@@ -74,6 +89,18 @@ class Speech:
     def label(self, kind: str, code: str) -> str:
         """What a code of a list is called."""
         return self.labels[kind][code].spoken(self.language)
+
+    def options(self, kind: str, codes: Iterable[str]) -> list[tuple[str, str]]:
+        """Codes of a list with what they are called, in the order of the list."""
+        return [(code, self.label(kind, code)) for code in codes]
+
+    def named(self, things: Iterable[Named]) -> list[tuple[str, str]]:
+        """Codes of things that carry their own names, in their own order."""
+        return [(thing.code, self.name(thing.labels)) for thing in things]
+
+    def in_order(self, options: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+        """The same in the order of the alphabet."""
+        return sorted(options, key=lambda option: sort_key(option[1]))
 
     def name(self, names: Names) -> str:
         """One of several names of the same thing."""
@@ -109,6 +136,14 @@ class Speech:
     def away(self, span: timedelta) -> str:
         """How far off something is, in its largest unit: in 2 hours, or 2 hours ago."""
         return format_timedelta(span, threshold=1.2, add_direction=True, locale=self._locale)
+
+    def iso_day(self, day: str) -> str:
+        """A day that is written as 2026-03-02."""
+        return self.day(date.fromisoformat(day))
+
+    def local(self, moment: datetime) -> str:
+        """A moment as a field for a day and time holds it."""
+        return moment.astimezone(ZONE).strftime("%Y-%m-%dT%H:%M")
 
     def month(self, month: str) -> str:
         """A month that is written as 2026-03."""

@@ -80,7 +80,10 @@ def test_who_looked_is_for_those_who_answer_for_the_case() -> None:
 
 
 def test_a_provider_has_no_row_but_what_is_shared_with_it() -> None:
-    assert {row.action for row in rights.RIGHTS if row.role is Role.PROVIDER} == {rights.READ_SHARED}
+    assert {row.action for row in rights.RIGHTS if row.role is Role.PROVIDER} == {
+        rights.READ_SHARED,
+        rights.SEE_NAMES,
+    }
 
 
 @pytest.mark.parametrize("role", [Role.ANALYST, Role.OPERATOR, Role.AUDITOR])
