@@ -118,7 +118,7 @@ def problem_of(error: Exception, places: frozenset[str]) -> Problem:
             return Problem(409, code, detail)
         case Malformed(detail=detail):
             # What a sentence quotes may be what the caller sent.
-            return Problem(400, "malformed", re.sub(r"'[^']*'|\"[^\"]*\"", "…", detail))
+            return Problem(400, "malformed", re.sub(r"'(\\.|[^'\\])*'|\"(\\.|[^\"\\])*\"", "…", detail))
         case Unavailable():
             again = {"Retry-After": RETRY_AFTER_SECONDS}
             return Problem(503, "unavailable", "Something needed is away: send the same again soon.", headers=again)

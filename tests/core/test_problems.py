@@ -25,6 +25,7 @@ CANARY = "Bezbrojka"
     [
         (Refused("already_accepted", "Somebody accepted it before."), 409, "already_accepted"),
         (Malformed(f"unknown item '{CANARY}' of \"{CANARY}\""), 400, "malformed"),
+        (Malformed(f"unknown item {CANARY + chr(39) + CANARY + chr(34) + CANARY!r}"), 400, "malformed"),
         (UnknownUnit(CANARY), 400, "malformed"),
         (Unavailable(f"database {CANARY}"), 503, "unavailable"),
         (TokenRefused("token_expired"), 401, "token_expired"),
