@@ -18,7 +18,7 @@ from referral.sign_in.pages import LANGUAGE_PATH, Pages, link_to_sign_in, load_w
 from referral.sign_in.provider import Provider, SignInFailed, Tokens, account_in
 from referral.sign_in.renewals import Renewals
 from services.contracts.failures import AccountUnknown, TokenRefused, Unavailable
-from services.contracts.languages import language_for
+from services.contracts.languages import CHOICE, USUAL, language_for, language_of
 from services.contracts.session import SESSION, Sessions
 from services.http.calls import Reception
 from services.http.permits import session_of
@@ -28,7 +28,7 @@ from services.security.identity import real_now
 from services.security.rights import Person
 
 ATTEMPT, RENEWAL = "attempt", "renewal"
-LANGUAGE, LANGUAGE_SECONDS = "spis-language", 365 * 86_400
+LANGUAGE_SECONDS = 365 * 86_400
 ATTEMPT_SECONDS = 600
 SESSION_SECONDS = 8 * 3600
 COOKIE_CHARACTERS_MAX = 4_000
@@ -115,8 +115,10 @@ class WayIn:
         except (TokenRefused, SignInFailed) as error:
             if isinstance(error, SignInFailed) and error.code == "account_unknown":
                 return self._forgotten(self._pages(request).failed(error.code))
-            over = problem_of(TokenRefused("token_expired"), frozenset()).answer(request.state.correlation_id)
-            return self._forgotten(RedirectResponse(link_to_sign_in(own_path(then)), 303) if then else over)
+            if then:
+                return self._forgotten(RedirectResponse(link_to_sign_in(own_path(then)), 303))
+            over = problem_of(TokenRefused("token_expired"), frozenset())
+            return self._forgotten(over.answer(request.state.correlation_id, request.headers))
 
     async def here(self, request: Request) -> Response:
         """Say who is signed in."""
@@ -153,7 +155,7 @@ class WayIn:
         answer = RedirectResponse(own_path(told.get("next", HERE)), 303)
         # No secret, and no sign of who somebody is: scripts of the house may read it, and it outlives the session.
         place: Any = {"path": "/", "secure": self._sessions.is_secure, "samesite": "lax"}
-        answer.set_cookie(LANGUAGE, language_for(told.get("to", ""), ""), max_age=LANGUAGE_SECONDS, **place)
+        answer.set_cookie(CHOICE, language_for(told.get("to", ""), ""), max_age=LANGUAGE_SECONDS, **place)
         return answer
 
     def answering(self, handler: Handler) -> Handler:
@@ -184,8 +186,7 @@ class WayIn:
         return await reception.verifier.person(reception.database, claims)
 
     def _pages(self, request: Request) -> Pages:
-        chosen, accepted = request.cookies.get(LANGUAGE, ""), request.headers.get("accept-language", "")
-        return Pages(self._words, language_for(chosen, accepted))
+        return Pages(self._words, language_of(request.headers, unasked=USUAL))
 
     async def _signed_in(
         self, request: Request, answer: Response, tokens: Tokens, session: dict[str, Any], account: str

@@ -1,10 +1,17 @@
 """In which of the languages of the house a reader is answered: the one they chose, or the first a browser asks for."""
 
+import re
+from collections.abc import Mapping
+
 from services.contracts.names import LANGUAGES
+
+CHOICE = "spis-language"
+"""The cookie that keeps what somebody chose; scripts of the house may read it."""
 
 USUAL = "bs"
 OWN_NAMES = {"bs": "Bosanski", "hr": "Hrvatski", "sr-Cyrl": "Српски", "sr-Latn": "Srpski", "en": "English"}
 ASKED_MAX = 20
+CHOSEN = re.compile(rf"(?:^|;)\s*{CHOICE}=([\w-]+)")
 
 _ALSO = {"sr": "sr-Cyrl", "sh": "bs", "cnr": "sr-Latn"}
 """What a browser may ask for besides: Serbian is written in both scripts, the first of them by law."""
@@ -16,6 +23,14 @@ def language_for(chosen: str, accepted: str) -> str:
         return chosen
     asked = sorted((_asked(part) for part in accepted.split(",")[:ASKED_MAX]), key=lambda each: -each[1])
     return next((known for tag, weight in asked if weight > 0 and (known := _known(tag))), USUAL)
+
+
+def language_of(headers: Mapping[str, str], unasked: str) -> str:
+    """The language to answer a request in, by its headers; `unasked` where neither a choice nor a wish came with it."""
+    found = CHOSEN.search(headers.get("cookie", ""))
+    chosen, accepted = found[1] if found else "", headers.get("accept-language", "").strip()
+    # Programs that take whatever there is say so with a star.
+    return language_for(chosen, accepted) if chosen in LANGUAGES or accepted not in ("", "*") else unasked
 
 
 def _asked(part: str) -> tuple[str, float]:

@@ -49,7 +49,7 @@ class Gate:
         begin_journey(correlation_id)
         try:
             if problem := _not_passable(scope, headers):
-                await problem.answer(correlation_id)(scope, receive, outlet.send)
+                await problem.answer(correlation_id, headers)(scope, receive, outlet.send)
             else:
                 await self._app(scope, inlet.receive, outlet.send)
         except Exception as error:
@@ -57,7 +57,7 @@ class Gate:
             log.error("bug", route=outlet.route, method=outlet.method, exc_info=error)
             if not outlet.status:
                 bug = Problem(500, "our_mistake", "A fault of ours: quote the correlation id when you report it.")
-                await bug.answer(correlation_id)(scope, receive, outlet.send)
+                await bug.answer(correlation_id, headers)(scope, receive, outlet.send)
         finally:
             outlet.note(self._room, time.perf_counter() - began_at)
 

@@ -110,8 +110,7 @@ def call_of(request: Request, action: str, asker: tuple[Person, Claims], key: st
         log.info("not_allowed", action=action, account=person.account)
         raise Problem(403, "not_your_role", "None of your account's roles may do this: ask a colleague whose role may.")
     stamp = Stamp(reception.clock.now(), person.account, state.correlation_id, state.traceparent)
-    path, asked = request.url.path, request.url.query
-    call = state.call = Call(action, person, stamp, reception, claims, path, asked, key, mark)
+    call = state.call = Call(action, person, stamp, reception, claims, request.url.path, request.url.query, key, mark)
     return call
 
 

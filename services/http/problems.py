@@ -3,7 +3,6 @@
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -13,11 +12,13 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 
+from services.contracts.advice import in_language, title_of
 from services.contracts.failures import AccountUnknown, Malformed, Refused, TokenRefused, Unavailable
+from services.contracts.languages import language_of
 from services.telemetry.metrics import REFUSED
 
 MEDIA_TYPE = "application/problem+json"
-RETRY_AFTER_SECONDS = "2"
+SOON = {"Retry-After": "2"}
 PLACES_MAX = 20
 KEY_HEADER = "Idempotency-Key"
 
@@ -39,7 +40,7 @@ PLAIN = {
 SHAPE = {
     "title": "Problem",
     "type": "object",
-    "description": "What is wrong and what to do; it never repeats what was sent.",
+    "description": "What is wrong and what to do, in the reader's language; it never repeats what was sent.",
     "properties": {name: {"type": "string"} for name in ("type", "title", "code", "detail", "correlation_id")}
     | {"status": {"type": "integer"}, "errors": {"type": "array", "items": {"type": "object"}}},
     "required": ["type", "title", "status", "code", "detail", "correlation_id"],
@@ -52,7 +53,7 @@ log = structlog.get_logger()
 
 @dataclass(eq=False)
 class Problem(Exception):
-    """An answer other than the one asked for; `detail` says what to do."""
+    """An answer other than the one asked for; `detail` says in English what to do, `advice.toml` in all languages."""
 
     status: int
     code: str
@@ -60,17 +61,19 @@ class Problem(Exception):
     headers: Mapping[str, str] | None = None
     errors: Sequence[Mapping[str, str]] = ()
 
-    def answer(self, correlation_id: str) -> Response:
-        """The document of this problem; its first members are the same for every one."""
+    def answer(self, correlation_id: str, asked: Mapping[str, str]) -> Response:
+        """The document of this problem in the language that the headers of its request ask for."""
+        language = language_of(asked, unasked="en")
         body = {
             "type": f"urn:spis:problem:{self.code}",
-            "title": HTTPStatus(self.status).phrase,
+            "title": title_of(self.status, language),
             "status": self.status,
             "code": self.code,
             "detail": self.detail,
             "correlation_id": correlation_id,
         } | ({"errors": self.errors} if self.errors else {})
-        return Response(to_json(body), self.status, self.headers, MEDIA_TYPE)
+        headers = {**(self.headers or {}), "Content-Language": language}
+        return Response(to_json(in_language(body, language)), self.status, headers, MEDIA_TYPE)
 
 
 def missing() -> Problem:
@@ -102,7 +105,7 @@ def answer_problems(app: FastAPI, room: str, places: frozenset[str], instead_of:
                 error.headers = {"Allow": ", ".join(_methods_at(request))}
             case _:
                 pass
-        return problem_of(error, places).answer(request.state.correlation_id)
+        return problem_of(error, places).answer(request.state.correlation_id, request.headers)
 
     named = (Problem, Refused, Malformed, Unavailable, TokenRefused, AccountUnknown)
     for kind in (*named, RequestValidationError, HTTPException):
@@ -120,8 +123,7 @@ def problem_of(error: Exception, places: frozenset[str]) -> Problem:
             # What a sentence quotes may be what the caller sent.
             return Problem(400, "malformed", re.sub(r"'(\\.|[^'\\])*'|\"(\\.|[^\"\\])*\"", "…", detail))
         case Unavailable():
-            again = {"Retry-After": RETRY_AFTER_SECONDS}
-            return Problem(503, "unavailable", "Something needed is away: send the same again soon.", headers=again)
+            return Problem(503, "unavailable", "Something needed is away: send the same again soon.", headers=SOON)
         case TokenRefused(code=code):
             wrong = "" if code == "token_missing" else ', error="invalid_token"'
             return Problem(401, code, TOKEN_ADVICE[code], headers={"WWW-Authenticate": f'Bearer realm="spis"{wrong}'})

@@ -108,10 +108,9 @@ async def letterbox(
             waiting = [asyncio.ensure_future(ring(seconds)), asyncio.ensure_future(stopping.wait())]
             try:
                 frames = await frames_after(last)
-                for frame in frames:
-                    data = to_json(frame.data).decode()
-                    yield format_sse_event(data_str=data, event=frame.event, id=str(frame.number))
-                    last, spoke_at = frame.number, loop.time()
+                for told in frames:
+                    yield format_sse_event(data_str=to_json(told.data).decode(), event=told.event, id=str(told.number))
+                    last, spoke_at = told.number, loop.time()
                 if not frames:
                     await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
             finally:

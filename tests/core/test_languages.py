@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse
 
 from referral.sign_in.pages import TOLD, Pages, load_words
 from services.contracts.codes import Role
-from services.contracts.languages import OWN_NAMES, language_for
+from services.contracts.languages import CHOICE, OWN_NAMES, language_for, language_of
 from services.contracts.names import LANGUAGES
 from services.security.rights import Person
 
@@ -49,6 +49,29 @@ def test_what_somebody_chose_counts_before_what_the_browser_asks_for(chosen: str
 
 def test_a_choice_that_is_none_of_ours_is_no_choice() -> None:
     assert language_for("<script>", "hr") == "hr"
+
+
+@pytest.mark.parametrize(
+    ("headers", "answered"),
+    [
+        ({}, "en"),
+        ({"accept-language": " "}, "en"),
+        ({"accept-language": "*"}, "en"),
+        ({"accept-language": "de"}, "bs"),
+        ({"accept-language": "hr"}, "hr"),
+        ({"cookie": f"{CHOICE}=sr-Cyrl"}, "sr-Cyrl"),
+        ({"cookie": f"a=b; {CHOICE}=sr-Latn; c=d", "accept-language": "hr"}, "sr-Latn"),
+        ({"cookie": f"a=b;{CHOICE}=hr"}, "hr"),
+        ({"cookie": f"{CHOICE}=<script>"}, "en"),
+        ({"cookie": f"{CHOICE}=hrvatski", "accept-language": "sr"}, "sr-Cyrl"),
+        ({"cookie": f"not-{CHOICE}=hr"}, "en"),
+        ({"cookie": f"other={CHOICE}=hr"}, "en"),
+    ],
+)
+def test_a_request_that_brings_neither_a_choice_nor_a_wish_is_answered_as_its_reader_usually_is(
+    headers: dict[str, str], answered: str
+) -> None:
+    assert language_of(headers, unasked="en") == answered
 
 
 def pages(language: str) -> list[HTMLResponse]:

@@ -42,7 +42,7 @@ def test_each_failure_is_one_problem_and_says_what_to_do(error: Exception, statu
     problem = problem_of(error, frozenset())
     assert (problem.status, problem.code) == (status, code)
     assert problem.detail.endswith((".", "…")) or isinstance(error, Malformed)
-    assert CANARY.encode() not in problem.answer("an-id").body
+    assert CANARY.encode() not in problem.answer("an-id", {}).body
 
 
 def test_what_has_no_name_is_no_problem() -> None:
@@ -65,7 +65,7 @@ def test_an_error_holds_no_value_and_no_name_that_the_contract_lacks(shape: Any,
     except ValidationError as error:
         problem = problem_of(RequestValidationError(error.errors()), frozenset({"body"}))
         assert problem.status == 422
-        assert CANARY.encode() not in problem.answer("an-id").body
+        assert CANARY.encode() not in problem.answer("an-id", {}).body
     else:
         pytest.fail("the value should not fit")
 
@@ -117,5 +117,5 @@ def test_an_address_that_is_no_endpoint_stops_the_start() -> None:
 
 
 def test_a_problem_s_further_members_stand_beside_the_usual_ones() -> None:
-    body = Problem(422, "x", "y.", errors=[{"at": "x"}]).answer("an-id").body
+    body = Problem(422, "x", "y.", errors=[{"at": "x"}]).answer("an-id", {}).body
     assert b'"correlation_id":"an-id","errors":[{"at":"x"}]' in bytes(body)
