@@ -1,7 +1,7 @@
 """Intake's pages: the day, a new report, a report to decide, a case from its opening to its end."""
 
 from itertools import groupby
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import ValidationError
@@ -94,7 +94,7 @@ def _report(addresses: APIRouter, draw: Pages, acts: Acts) -> None:
         report = await call.see(acts.read_report(call, ref))
         may_screen = report.state == ReportState.WAITING and call.sees(Record(report.unit), rights.SCREEN)
         instrument = acts.instrument_on(call.stamp.now) if may_screen else None
-        shown = {"report": report, "sheet": sheet, "instrument": instrument, "needs": draw.policy.needs}
+        shown: dict[str, Any] = {"report": report, "sheet": sheet, "instrument": instrument, "needs": draw.policy.needs}
         return draw.draw(request, "report.html", status=status, choices=CHOICES, conflict=conflict, **shown)
 
     @addresses.get("/reports/{ref}")
@@ -124,7 +124,7 @@ def _case(addresses: APIRouter, draw: Pages, acts: Acts) -> None:
         may_close = case.state == CaseState.OPEN and call.sees(Record(case.unit, owner=case.institution), rights.CLOSE)
         newest_first = groupby(reversed(case.timeline), key=lambda line: line.at.astimezone(ZONE).date())
         days = [(day, list(lines)) for day, lines in newest_first]
-        shown = {"case": case, "sheet": sheet, "may_close": may_close, "days": days, "refused": refused}
+        shown: dict[str, Any] = {"case": case, "sheet": sheet, "may_close": may_close, "days": days, "refused": refused}
         return draw.draw(request, "case.html", status=status, choices=CHOICES, **shown)
 
     @addresses.get("/cases/{ref}")

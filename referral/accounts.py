@@ -42,6 +42,8 @@ class AccountRules:
 
     invented: bool
     rules: tuple[AccountRule, ...]
+    shown_first: tuple[str, ...] = ()
+    """The accounts of invented people that somebody is shown who looks for the first time."""
 
 
 @dataclass(frozen=True, slots=True)

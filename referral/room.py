@@ -23,11 +23,13 @@ from services.bus.heard import Heard, Reaction
 from services.contracts.faults import SettingMissing
 from services.contracts.intake import AccessLogSealed, CaseClosed, CaseOpened
 from services.http.pace import WALK
+from services.pages.page import Pages
 from services.runtime.room import OnDue, Room, Surroundings
 from services.security.secret_files import sessions_of
 from services.storage.work import Work
 
 HEADS_TOLD_MAX = 10_000
+SIGN_IN = Path(__file__).with_name("sign_in")
 
 
 def terms_of(around: Surroundings) -> Terms:
@@ -50,7 +52,7 @@ def way_in(around: Surroundings) -> APIRouter | None:
         return None
     if sessions is None or not client.origin:
         raise SettingMissing("SPIS_CLIENT_ID needs SPIS_SESSION_KEY and SPIS_ORIGIN: set both, see the README's table")
-    return entrance(Provider(client, settings.jwks), sessions)
+    return entrance(Provider(client, settings.jwks), sessions, Pages(ROOM.name, SIGN_IN, around.policy))
 
 
 def hears(around: Surroundings) -> Mapping[type, Reaction]:

@@ -11,7 +11,7 @@ settings.register_profile("spis", derandomize=True, deadline=None)
 settings.load_profile("spis")
 
 TESTS = Path(__file__).parent
-WITH_A_HOUSE = ("chassis", "journeys", "house", "ledger")
+WITH_A_HOUSE = ("chassis", "journeys", "pages", "house", "ledger")
 """Folders whose tests share an opened house, the longest first."""
 
 

@@ -19,10 +19,10 @@ from starlette.routing import Route
 
 from deploy.house import issuer_pages as pages
 from deploy.house.issuer_grants import Asked, Granted, Grants
+from deploy.house.issuer_pages import Invented
 
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 STATE_CHARACTERS_MAX = 500
-UNKNOWN_CLIENT = "The client or the address it wants its answer at is not known here."
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Client:
 class SignIn:
     """The addresses that a browser and its client use, beside those of the institutions' own systems."""
 
-    def __init__(self, client: Client, people: Callable[[], tuple[str, ...]], now: Callable[[], float]) -> None:
+    def __init__(self, client: Client, people: Callable[[], Invented], now: Callable[[], float]) -> None:
         self.client = client
         self._people = cache(people)
         self._now = now
@@ -67,31 +67,31 @@ class SignIn:
 
     async def _choose(self, request: Request) -> Response:
         told = dict(request.query_params)
-        if answer := self._unanswerable(told):
+        if answer := self._unanswerable(request, told):
             return answer
         if wrong := _wrong(told):
             return _back(told, error=wrong)
         if told.get("prompt") == "none":
             return _back(told, error="login_required")
         kept = {name: told[name] for name in told if name != "login_hint"}
-        return pages.choose(await asyncio.to_thread(self._people), kept, told.get("login_hint", ""))
+        return pages.choose(request, await asyncio.to_thread(self._people), kept, told.get("login_hint", ""))
 
     async def _chosen(self, request: Request) -> Response:
         told = form_of(await request.body())
-        if answer := self._unanswerable(told):
+        if answer := self._unanswerable(request, told):
             return answer
         if wrong := _wrong(told):
             return _back(told, error=wrong)
-        if told.get("account") not in await asyncio.to_thread(self._people):
+        if told.get("account") not in (await asyncio.to_thread(self._people)).accounts:
             return _back(told, error="access_denied")
         names = ("client_id", "redirect_uri", "code_challenge", "nonce", "state")
         asked = Asked(*(told.get(name, "") for name in names))
         return _back(told, code=self._grants.promise(asked, told["account"], self._now()))
 
-    def _unanswerable(self, told: Mapping[str, str]) -> HTMLResponse | None:
+    def _unanswerable(self, request: Request, told: Mapping[str, str]) -> HTMLResponse | None:
         """A page instead of an answer where the answer would go to somebody else."""
         known = (self.client.name, self.client.redirect_uri)
-        return None if (told.get("client_id"), told.get("redirect_uri")) == known else pages.refused(UNKNOWN_CLIENT)
+        return None if (told.get("client_id"), told.get("redirect_uri")) == known else pages.refused(request)
 
     async def _revoke(self, request: Request) -> Response:
         form = form_of(await request.body())
@@ -104,7 +104,7 @@ class SignIn:
     async def _sign_out(self, request: Request) -> Response:
         # There is nothing to end: whoever comes back is asked again who they are.
         if request.query_params.get("post_logout_redirect_uri") != self.client.after_sign_out:
-            return pages.signed_out()
+            return pages.signed_out(request)
         state = request.query_params.get("state", "")
         query = f"?{urlencode({'state': state})}" if state else ""
         return RedirectResponse(f"{self.client.after_sign_out}{query}", 303)

@@ -14,15 +14,16 @@ import structlog
 from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
 
-from referral.sign_in.pages import LANGUAGE_PATH, Pages, link_to_sign_in, load_words
+from referral.sign_in.pages import LANGUAGE_PATH, SignInPages, link_to_sign_in
 from referral.sign_in.provider import Provider, SignInFailed, Tokens, account_in
 from referral.sign_in.renewals import Renewals
 from services.contracts.failures import AccountUnknown, TokenRefused, Unavailable
-from services.contracts.languages import CHOICE, USUAL, language_for, language_of
+from services.contracts.languages import CHOICE, language_for
 from services.contracts.session import SESSION, Sessions
 from services.http.calls import Reception
 from services.http.permits import session_of
 from services.http.problems import problem_of
+from services.pages.page import Pages
 from services.pages.places import places_for
 from services.security.identity import real_now
 from services.security.rights import Person
@@ -39,9 +40,9 @@ Handler = Callable[[Request], Awaitable[Response]]
 log = structlog.get_logger()
 
 
-def entrance(provider: Provider, sessions: Sessions) -> APIRouter:
+def entrance(provider: Provider, sessions: Sessions, pages: Pages) -> APIRouter:
     """Every address around signing in; none of them shows or does anything else."""
-    way_in = WayIn(provider, sessions)
+    way_in = WayIn(provider, sessions, pages)
     addresses = APIRouter(prefix="/sign-in")
     for path, handler, method in (
         ("", way_in.begin, "GET"),
@@ -65,10 +66,10 @@ def own_path(wanted: str) -> str:
 class WayIn:
     """The steps of signing in, of staying and of leaving."""
 
-    def __init__(self, provider: Provider, sessions: Sessions) -> None:
+    def __init__(self, provider: Provider, sessions: Sessions, pages: Pages) -> None:
         self._provider = provider
         self._sessions = sessions
-        self._words = load_words()
+        self._pages = SignInPages(pages)
         self._renewals = Renewals(provider.renew)
         prefix = "__Secure-spis" if sessions.is_secure else "spis"
         self._cookies = {SESSION: sessions.cookie, ATTEMPT: f"{prefix}-{ATTEMPT}", RENEWAL: f"{prefix}-{RENEWAL}"}
@@ -114,18 +115,18 @@ class WayIn:
             return await self._signed_in(request, answer, tokens, session, kept["account"])
         except (TokenRefused, SignInFailed) as error:
             if isinstance(error, SignInFailed) and error.code == "account_unknown":
-                return self._forgotten(self._pages(request).failed(error.code))
+                return self.forgotten(self._pages.failed(request, error.code))
             if then:
-                return self._forgotten(RedirectResponse(link_to_sign_in(own_path(then)), 303))
+                return self.forgotten(RedirectResponse(link_to_sign_in(own_path(then)), 303))
             over = problem_of(TokenRefused("token_expired"), frozenset())
-            return self._forgotten(over.answer(request.state.correlation_id, request.headers))
+            return self.forgotten(over.answer(request.state.correlation_id, request.headers))
 
     async def here(self, request: Request) -> Response:
         """Say who is signed in."""
         person = await self._person(request)
         if person is None:
             return RedirectResponse(f"/sign-in/renew?next={HERE}", 303)
-        return self._pages(request).here(person, request.state.session["csrf"])
+        return self._pages.here(request, person, request.state.session["csrf"])
 
     async def start(self, request: Request) -> Response:
         """Go to where the day of whoever is signed in begins."""
@@ -140,14 +141,14 @@ class WayIn:
             await session_of(request, self._sessions)
             kept = self._kept(RENEWAL, request)
         except TokenRefused:
-            return self._forgotten(self._pages(request).signed_out())
+            return self.forgotten(self._pages.signed_out(request))
         await self._provider.revoke(kept["refresh"])
         log.info("signed_out", account=kept["account"])
-        return self._forgotten(self._pages(request).signed_out(await self._provider.end(kept["identity"])))
+        return self.forgotten(self._pages.signed_out(request, await self._provider.end(kept["identity"])))
 
     async def signed_out(self, request: Request) -> Response:
         """Where the provider sends people who signed out."""
-        return self._pages(request).signed_out()
+        return self._pages.signed_out(request)
 
     async def speak(self, request: Request) -> Response:
         """Keep the language somebody chose, which every room reads, and go back to where they were."""
@@ -167,11 +168,11 @@ class WayIn:
                 return await handler(request)
             except SignInFailed as error:
                 log.info("sign_in_failed", code=error.code)
-                return self._pages(request).failed(error.code)
+                return self._pages.failed(request, error.code)
             except AccountUnknown:
-                return self._pages(request).failed("account_unknown")
+                return self._pages.failed(request, "account_unknown")
             except Unavailable:
-                return self._pages(request).away()
+                return self._pages.away(request)
 
         return answer
 
@@ -184,9 +185,6 @@ class WayIn:
         except TokenRefused:
             return None
         return await reception.verifier.person(reception.database, claims)
-
-    def _pages(self, request: Request) -> Pages:
-        return Pages(self._words, language_of(request.headers, unasked=USUAL))
 
     async def _signed_in(
         self, request: Request, answer: Response, tokens: Tokens, session: dict[str, Any], account: str
@@ -219,7 +217,8 @@ class WayIn:
     def _drop(self, answer: Response, kind: str) -> None:
         answer.delete_cookie(self._cookies[kind], **self._place(kind))
 
-    def _forgotten(self, answer: Response) -> Response:
+    def forgotten(self, answer: Response) -> Response:
+        """An answer that takes every cookie back."""
         for kind in self._cookies:
             self._drop(answer, kind)
         return answer

@@ -14,8 +14,9 @@ from fastapi import Request
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from services.contracts.advice import in_language
 from services.contracts.codes import InstitutionKind
-from services.contracts.languages import OWN_NAMES, language_for
+from services.contracts.languages import OWN_NAMES, USUAL, language_of
 from services.contracts.policy import Policy
 from services.http.calls import Reception
 from services.http.problems import Problem
@@ -26,7 +27,6 @@ from services.security.rights import Person
 
 TEMPLATES, ASSETS = Path(__file__).with_name("templates"), Path(__file__).with_name("assets")
 KINDS = frozenset(InstitutionKind)
-LANGUAGE_COOKIE = "spis-language"
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -49,16 +49,18 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.globals |= {"asset": _asset, "languages": OWN_NAMES, "room": room, "centre": CENTRE}
+        self._templates.globals |= {"asset": asset, "languages": OWN_NAMES, "room": room, "centre": CENTRE}
 
     def speech(self, request: Request) -> Speech:
         """What is said to whoever asks."""
-        return Speech(language_of(request), self._words, self._labels)
+        return Speech(language_of(request.headers, unasked=USUAL), self._words, self._labels)
 
-    def draw(self, request: Request, template: str, *, status: int = 200, **shown: Any) -> HTMLResponse:
-        """One page; `shown` is what it shows."""
+    def draw(
+        self, request: Request, template: str, *, status: int = 200, person: Person | None = None, **shown: Any
+    ) -> HTMLResponse:
+        """One page; `shown` is what it shows, `person` whoever reads it where no call says that."""
         t, reception, state = self.speech(request), _reception(request), request.state
-        person: Person | None = state.call.person if hasattr(state, "call") else None
+        person = state.call.person if hasattr(state, "call") else person
         session = getattr(state, "session", {})
         around = {
             "t": t,
@@ -80,7 +82,9 @@ class Pages:
         """The page that says why something was refused, and holds what was typed so that nothing is lost."""
         sheet = getattr(request.state, "sheet", None)
         typed = sheet.fields if sheet and request.method == "POST" else {}
-        answer = self.draw(request, "problem.html", status=problem.status, problem=problem, typed=typed)
+        said = in_language({"code": problem.code, "detail": problem.detail}, self.speech(request).language)
+        shown: dict[str, Any] = {"problem": problem, "typed": typed, "detail": said["detail"]}
+        answer = self.draw(request, "problem.html", status=problem.status, **shown)
         answer.headers.update(problem.headers or {})
         return answer
 
@@ -105,17 +109,12 @@ class Pages:
         return lambda code: t.name(labels[code]) if code in labels else code
 
 
-def language_of(request: Request) -> str:
-    """The reader's language."""
-    return language_for(request.cookies.get(LANGUAGE_COOKIE, ""), request.headers.get("accept-language", ""))
-
-
 def _reception(request: Request) -> Reception:
     reception: Reception = request.app.state.reception
     return reception
 
 
 @cache
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
     """The address of a file of the layout, with a mark of what is in it, so that browsers may keep it for ever."""
     return f"/assets/{name}?v={sha256((ASSETS / name).read_bytes()).hexdigest()[:12]}"

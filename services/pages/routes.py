@@ -6,6 +6,7 @@ A page asks by the same actions as the API, and by the same rows of the table of
 import hmac
 import re
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -82,6 +83,9 @@ async def _refused(request: Request, error: Exception, problem_page: ProblemPage
     if isinstance(error, TokenRefused) and request.method == "GET":
         # The way to renewing a session, which leads on to signing in where there is none.
         return RedirectResponse(f"/sign-in/renew?next={quote(here(request))}", 303)
+    if request.method == "POST" and not hasattr(request.state, "sheet"):
+        with suppress(Malformed):
+            request.state.sheet = read_sheet(await request.body())
     reception: Reception = request.app.state.reception
     problem = problem_of(await reception.pace.instead_of(request, error), frozenset())
     return problem_page(request, problem)

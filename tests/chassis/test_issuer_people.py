@@ -11,7 +11,7 @@ import pytest
 
 from deploy.house.issuer import create_issuer, ensure
 from deploy.house.issuer_grants import CODE_SECONDS, FAMILY_SECONDS, KEPT_MAX, Asked, GrantRefused, Grants, challenge_of
-from deploy.house.issuer_pages import invented_people
+from deploy.house.issuer_pages import Invented, invented_people
 from deploy.house.issuer_sign_in import Client, SignIn
 from deploy.house.layout import REPOSITORY
 from services.security.identity import Verifier
@@ -76,7 +76,7 @@ def answer_of(answer: httpx2.Response) -> dict[str, str]:
 async def browser(tmp_path: Path) -> AsyncIterator[Browser]:
     ensure(tmp_path)
     time = Time()
-    app = create_issuer(tmp_path, ISSUER, "spis", SignIn(CLIENT, lambda: PEOPLE, lambda: time.seconds))
+    app = create_issuer(tmp_path, ISSUER, "spis", SignIn(CLIENT, lambda: Invented(PEOPLE), lambda: time.seconds))
     async with serving(app) as origin, httpx2.AsyncClient(base_url=origin) as http:
         yield Browser(http, time)
 
@@ -84,8 +84,8 @@ async def browser(tmp_path: Path) -> AsyncIterator[Browser]:
 async def test_somebody_is_chosen_and_the_client_gets_tokens_for_them_once(browser: Browser) -> None:
     page = await browser.http.get("/id/authorize", params=WISH | {"login_hint": PEOPLE[1], "odd": '"><b>'})
     assert "Nobody here is real" in page.text
-    assert re.findall(r'<option value="([^"]+)"', page.text) == list(PEOPLE)
-    assert f'value="{PEOPLE[1]}" selected' in page.text
+    assert sorted(re.findall(r'<button [^>]*value="([^"]+)"', page.text)) == sorted(PEOPLE)
+    assert f'value="{PEOPLE[1]}" autofocus' in page.text
     assert "<b>" not in page.text
     assert "default-src 'none'" in page.headers["content-security-policy"]
     code = await browser.code()
@@ -208,10 +208,10 @@ def test_codes_and_refresh_tokens_run_out_and_never_fill_the_memory() -> None:
 
 
 def test_only_invented_people_are_on_the_list(tmp_path: Path) -> None:
-    people = invented_people(REPOSITORY / "deploy")
+    people = invented_people(REPOSITORY / "deploy").accounts
     assert len(people) > 100
     assert not [account for account in people if account.startswith("client@")]
-    assert invented_people(tmp_path) == ()
+    assert invented_people(tmp_path) == Invented()
     (tmp_path / "demo").mkdir()
     (tmp_path / "demo" / "accounts.toml").write_text("invented = false\nrules = []\n")
-    assert invented_people(tmp_path) == ()
+    assert invented_people(tmp_path) == Invented()

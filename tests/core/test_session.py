@@ -3,13 +3,17 @@
 from pathlib import Path
 
 import pytest
-from starlette.requests import Request
+from starlette.responses import Response
 
+from referral.room import SIGN_IN
 from referral.sign_in.entrance import WayIn, own_path
 from referral.sign_in.provider import Client, Provider
 from services.contracts.failures import TokenRefused
 from services.contracts.faults import SettingMissing
+from services.contracts.policy import load_policy
 from services.contracts.session import Sessions
+from services.pages.page import Pages
+from services.runtime.settings import POLICY
 
 KEY = bytes(range(32))
 REAL, LOCAL = "https://spis.example.ba", "http://127.0.0.1:8400"
@@ -46,7 +50,8 @@ def test_a_cookie_of_which_anything_was_changed_is_refused() -> None:
         assert refusal(sessions, "session", text) == "token_invalid", text
 
 
-async def test_on_a_real_origin_every_cookie_is_kept_to_tls_and_to_this_origin() -> None:
+def test_on_a_real_origin_every_cookie_is_kept_to_tls_and_to_this_origin() -> None:
+    pages = Pages("referral", SIGN_IN, load_policy(POLICY))
     for origin, names in (
         (REAL, {"__Host-spis", "__Secure-spis-attempt", "__Secure-spis-renewal"}),
         (LOCAL, {"spis", "spis-attempt", "spis-renewal"}),
@@ -54,8 +59,8 @@ async def test_on_a_real_origin_every_cookie_is_kept_to_tls_and_to_this_origin()
         provider = Provider(
             Client("pages", "", "openid", "https://id.example.ba", origin), "https://id.example.ba/keys"
         )
-        way_in = WayIn(provider, Sessions(origin, KEY))
-        answer = await way_in.sign_out(Request({"type": "http", "method": "POST", "headers": []}))
+        way_in = WayIn(provider, Sessions(origin, KEY), pages)
+        answer = way_in.forgotten(Response())
         written = [line.lower() for line in answer.headers.getlist("set-cookie")]
         assert {line.partition("=")[0] for line in written} == {name.lower() for name in names}
         for line in written:

@@ -65,12 +65,17 @@ function count() {
   const told = list.dataset.told;
   if ($("told").textContent !== told) $("told").textContent = told;
 }
-document.addEventListener("htmx:after:swap", () => { count(); names(); focusKept(); });
+// Only then: the title of what came is put in its place after the swap.
+document.addEventListener("htmx:finally:swap", () => { count(); names(); focusKept(); });
 document.addEventListener("htmx:error", () => { $("trouble").hidden = false; });
-document.addEventListener("htmx:after:request", (event) => {
-  const status = event.detail?.ctx?.response?.status ?? 0;
+document.addEventListener("htmx:before:response", (event) => {
+  const { raw, status } = event.detail.ctx.response;
   $("trouble").hidden = status < 400;
-  if (status === 401) location.assign(`/sign-in/renew?next=${encodeURIComponent(location.pathname + location.search)}`);
+  // Whoever is no longer signed in was led there: the whole page goes, not its list.
+  if (status === 401 || raw.redirected && /^\/(sign-in|id)/.test(new URL(raw.url).pathname)) {
+    event.preventDefault();
+    location.assign(`/sign-in/renew?next=${encodeURIComponent(location.pathname + location.search)}`);
+  }
 });
 
 /* One stream for all tabs of a browser: the tab that holds the lock listens, and tells the others. */
