@@ -12,7 +12,7 @@ import psutil
 from deploy.house import control, files, remains
 from deploy.house.begin import make_private, start_supervisor, wait_open
 from deploy.house.house import House
-from deploy.house.layout import Plan, lasting_folder
+from deploy.house.layout import Folder, Plan, lasting_folder
 from deploy.house.supervisor import read_plan
 from deploy.house.trouble import Trouble
 
@@ -43,13 +43,23 @@ def one_at_a_time(state: Path) -> Iterator[None]:
         yield
 
 
-def open_house(state: Path, watch: Callable[[dict[str, object]], None]) -> House:
-    """Open the lasting house, or find it open; `watch` hears how far it is."""
+def is_open(folder: Folder) -> bool:
+    """Whether somebody keeps this house."""
+    return remains.supervisor_of(folder) is not None
+
+
+def plan_of(folder: Folder) -> Plan:
+    """What a house that was made once is asked to be."""
+    return read_plan(folder)
+
+
+def open_house(state: Path, watch: Callable[[dict[str, object]], None], plan: Plan | None = None) -> House:
+    """Open the lasting house, or find it open; a new one is made by `plan`, and `watch` hears how far it is."""
     folder = lasting_folder(state)
-    if remains.supervisor_of(folder) is None:
+    if not is_open(folder):
         make_private(folder.root)
         if not folder.plan.exists():
-            files.write_json(folder.plan, asdict(Plan(lasting=True)))
+            files.write_json(folder.plan, asdict(plan or Plan(lasting=True)))
         wait_open(folder, start_supervisor(folder, state, tether=False), watch)
     return find(state)
 

@@ -46,6 +46,11 @@ def story(words: list[str]) -> int:
     return int(import_module("deploy.demo.story").main(words))
 
 
+def demo(words: list[str]) -> int:
+    """Open the house with a synthetic world in it."""
+    return int(import_module("deploy.demo.command").main(words))
+
+
 def ledger(words: list[str]) -> int:
     """Run the fault campaign."""
     return int(import_module("tests.ledger.command").main(words))
@@ -89,6 +94,7 @@ def account(words: list[str]) -> int:
 WHOLE: Mapping[str, Callable[[list[str]], int]] = {
     "test": test,
     "story": story,
+    "demo": demo,
     "ledger": ledger,
     "prove": prove,
     "bench": bench,

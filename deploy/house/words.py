@@ -15,6 +15,7 @@ class Word:
 
 
 WORDS = (
+    Word("demo", "Open a house with a synthetic world in which something happens every few seconds (--minutes N)."),
     Word("story", "Play one child's journey in a temporary house of its own, told step by step (--unit CODE)."),
     Word("up", "Open the lasting house; ends with its addresses, users and the memory it takes."),
     Word("down", "Close the lasting house and keep its data."),

@@ -11,12 +11,17 @@ from typing import TypeVar
 
 from deploy.load.year import Answering, Span, Year
 from services.contracts.codes import CaseOutcome, Concern, DeclineReason, Outcome, RiskBand, Sex
+from services.contracts.names import is_cyrillic
 
 GIVEN = {
     Sex.FEMALE: ("Amina", "Ivana", "Милица", "Lejla", "Ana", "Јована", "Emina", "Marija", "Сања", "Nejra"),
     Sex.MALE: ("Amar", "Ivan", "Марко", "Tarik", "Luka", "Стефан", "Harun", "Petar", "Никола", "Adnan"),
 }
-FAMILY = ("Izmišljenović", "Измишљеновић", "Primjerić", "Nepostojić", "Uzorković", "Примјерић")
+FAMILY = {
+    False: ("Izmišljenović", "Primjerić", "Nepostojić", "Uzorković", "Zamišljenović"),
+    True: ("Измишљеновић", "Примјерић", "Непостојић"),
+}
+"""Family names, by whether they are written in Cyrillic, as the given name is."""
 TRIES_AT_CLOSING = 6
 DAYS_OF_A_YEAR = 365.25
 
@@ -70,13 +75,14 @@ def draw(year: Year, place: Place, seed: int, number: int, reported_at: datetime
     """The course of one number."""
     chance = Random(f"{seed}/{number}")
     sex = _one_of(chance, year.sex)
+    given = chance.choice(GIVEN[sex])
     return Course(
         seed=seed,
         number=number,
         unit=chance.choice(place.units),
         reported_at=reported_at,
-        given_name=chance.choice(GIVEN[sex]),
-        family_name=chance.choice(FAMILY),
+        given_name=given,
+        family_name=chance.choice(FAMILY[is_cyrillic(given)]),
         birth_date=_born(chance, year, reported_at.date()),
         sex=sex,
         concerns=_concerns(chance, year),

@@ -17,6 +17,11 @@ def latin(cyrillic: str) -> str:
     return cyrillic.translate(_TO_LATIN)
 
 
+def is_cyrillic(text: str) -> bool:
+    """Whether a text has a letter of the Serbian Cyrillic script."""
+    return latin(text) != text
+
+
 ALPHABET = "a b c č ć d dž đ e f g h i j k l lj m n nj o p q r s š t u v w x y z ž".split()
 _PLACES = {letter: place for place, letter in enumerate(ALPHABET)}
 
