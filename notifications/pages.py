@@ -8,15 +8,16 @@ from notifications import rights
 from notifications.acknowledging import noting
 from notifications.alert import AlertState
 from notifications.catalogue import AlertCatalogue
+from notifications.inbox import lines_of
 from notifications.replies import AlertReference
 from notifications.views import alert_of
 from services.http.calls import Call
 from services.http.paging import After
 from services.http.permits import query
 from services.pages.page import Pages
-from services.pages.routes import carried_out, more, pages_router, posted
+from services.pages.routes import carried_out, more, pages_router, posted, sheet_of
 
-ROWS, LATEST = 50, 20
+ROWS, LATEST, TOGETHER_MAX = 50, 20, 8
 INBOX = "/notifications/inbox"
 KINDS = {
     "C": ("case", "/intake/cases/"),
@@ -54,8 +55,8 @@ def pages(draw: Pages, catalogue: AlertCatalogue) -> APIRouter:
         return draw.draw(
             request,
             "inbox.html",
-            alerts=[alert_of(row) for row in rows[:ROWS]],
-            latest=[alert_of(row) for row in latest],
+            lines=lines_of(alert_of(row) for row in rows[:ROWS]),
+            latest=lines_of(alert_of(row) for row in latest),
             rules=rules,
             kinds=KINDS,
             state=state,
@@ -65,7 +66,8 @@ def pages(draw: Pages, catalogue: AlertCatalogue) -> APIRouter:
         )
 
     @addresses.post("/inbox/{ref}/acknowledge")
-    async def take_note(ref: AlertReference, call: Acknowledging) -> Response:
-        return await carried_out(call, noting(call, ref), INBOX)
+    async def take_note(request: Request, ref: AlertReference, call: Acknowledging) -> Response:
+        also = sheet_of(request).all("also")[:TOGETHER_MAX]
+        return await carried_out(call, noting(call, ref, *also), INBOX)
 
     return addresses

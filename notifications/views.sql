@@ -63,8 +63,8 @@ WHERE desk = ANY ($1::text[]) AND ($2::text IS NULL OR state = $2) AND ($3::text
 ORDER BY place, raised_at, ref LIMIT $7;
 
 -- name: open_alerts_number
--- How many alerts of some desks nobody has acknowledged.
-SELECT count(*) AS number FROM alerts
+-- How many alerts of some desks nobody has acknowledged; what came to two desks of one person is one.
+SELECT count(DISTINCT (cause, code, step)) AS number FROM alerts
 WHERE desk = ANY ($1::text[]) AND place = 0;
 
 -- name: latest_alerts
