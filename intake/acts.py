@@ -11,6 +11,7 @@ from typing import TypeVar
 from intake import rights
 from intake.access_log.entries import under
 from intake.case import Close
+from intake.correcting import version_shown
 from intake.desk import Desk
 from intake.forms import AcceptForm, CloseForm, ReportForm, ScreenOutForm
 from intake.instrument import Instrument
@@ -99,7 +100,9 @@ class Acts:
             assert record is not None
             with_child = allowed(rights.RIGHTS, call.person, rights.SEE_CHILD, record, self.policy.units)
             await under(work, rights.SEE_CHILD, ref)
-            return await case_file(work, self.desk.vault, row, with_child=with_child)
+            file = await case_file(work, self.desk.vault, row, with_child=with_child)
+            version = version_shown(file.child, call) if with_child else None
+            return file.model_copy(update={"child_version": version})
 
         return act
 

@@ -7,6 +7,7 @@ from fastapi import Path as InPath
 
 from intake import rights
 from intake.acts import Acts
+from intake.correcting import correcting
 from intake.disclosure.api import disclosing, telling_who_looked
 from intake.disclosure.terms import Terms
 from intake.forgetting.api import forgetting
@@ -57,6 +58,7 @@ def router(acts: Acts, terms: Terms, retention: Retention) -> APIRouter:
     forgetting(addresses, acts.desk.vault.keys, retention)
     merging(addresses, acts.desk.new_reference)
     naming(addresses, acts.desk.vault, terms)
+    correcting(addresses, acts.desk)
     return addresses
 
 

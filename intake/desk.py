@@ -3,6 +3,7 @@
 The rules are in the cores; here names go to the vault, and two streams are written together or not at all.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from intake.case import CareEnded, Close, Episode, Open
@@ -92,6 +93,11 @@ class Desk:
                 return ended
             case other:
                 raise LookupError(f"a closing left the case {type(other).__name__}")
+
+    async def keep_child(self, work: Work, person: str, sections: Mapping[str, Mapping[str, str]]) -> None:
+        """Seal sections about a child under the child's own reference."""
+        for section, content in sections.items():
+            await self.vault.keep(work, Section(person, person, section, content))
 
     async def _open_case(self, work: Work, report: str, accepted: Accepted) -> None:
         day = accepted.screened_at.date()

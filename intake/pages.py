@@ -10,14 +10,15 @@ from starlette.responses import RedirectResponse
 from intake import rights
 from intake.acts import Acts
 from intake.api import CaseReference, ReportReference
+from intake.correcting import correct_child
 from intake.day import day_of
 from intake.disclosure.api import ReadingShared, ReferralReference, shown_to
 from intake.disclosure.terms import Terms
 from intake.progress import Fact, What
 from intake.replies import CaseState, ReportState
-from intake.sheets import CHOICES, PLACES, closing_of, report_of, screening_of
+from intake.sheets import CHOICES, PLACES, child_of, closing_of, report_of, screening_of
 from services.contracts.failures import Refused
-from services.http.calls import Call
+from services.http.calls import Call, Reply
 from services.http.permits import query
 from services.http.problems import Problem
 from services.pages.form import Sheet
@@ -25,6 +26,7 @@ from services.pages.page import Pages
 from services.pages.routes import carried_out, pages_router, posted, sheet_of
 from services.pages.speech import ZONE
 from services.security.rights import Record
+from services.storage.work import Work
 
 REPORTS_A_DAY_MAX = 30
 CASES_A_DAY_MAX = 200
@@ -36,6 +38,8 @@ Screening = Annotated[Call, Depends(posted(rights.SCREEN))]
 SeeingReport = Annotated[Call, Depends(query(rights.SEE_REPORT))]
 SeeingCase = Annotated[Call, Depends(query(rights.SEE_CASE))]
 Closing = Annotated[Call, Depends(posted(rights.CLOSE))]
+SeeingCorrectable = Annotated[Call, Depends(query(rights.CORRECT))]
+Correcting = Annotated[Call, Depends(posted(rights.CORRECT))]
 
 
 def pages(draw: Pages, acts: Acts, terms: Terms) -> APIRouter:
@@ -45,6 +49,7 @@ def pages(draw: Pages, acts: Acts, terms: Terms) -> APIRouter:
     _new_report(addresses, draw, acts)
     _report(addresses, draw, acts)
     _case(addresses, draw, acts)
+    _child(addresses, draw, acts)
     _shared(addresses, draw, acts, terms)
     return addresses
 
@@ -140,6 +145,36 @@ def _case(addresses: APIRouter, draw: Pages, acts: Acts) -> None:
             return await file(request, call, ref, sheet.refused(error), 422)
         except Refused as refused:
             return await file(request, call, ref, sheet, 409, refused.code)
+
+
+def _child(addresses: APIRouter, draw: Pages, acts: Acts) -> None:
+    async def form(
+        request: Request, call: Call, ref: str, sheet: Sheet, status: int = 200, *, conflict: bool = False
+    ) -> Response:
+        case = await call.see(acts.read_case(call, ref))
+        call.allow(Record(case.unit, owner=case.institution))
+        shown: dict[str, Any] = {"case": case, "sheet": sheet, "conflict": conflict}
+        return draw.draw(request, "child_form.html", status=status, choices=CHOICES, **shown)
+
+    @addresses.get("/cases/{ref}/child")
+    async def child(request: Request, ref: CaseReference, call: SeeingCorrectable) -> Response:
+        return await form(request, call, ref, Sheet())
+
+    @addresses.post("/cases/{ref}/child")
+    async def correct(request: Request, ref: CaseReference, call: Correcting) -> Response:
+        sheet = sheet_of(request)
+
+        async def act(work: Work) -> Reply:
+            return await correct_child(work, call, acts.desk, ref, child_of(sheet), sheet.one("version"))
+
+        try:
+            return await carried_out(call, act, f"/intake/cases/{ref}")
+        except ValidationError as error:
+            return await form(request, call, ref, sheet.refused(error), 422)
+        except Problem as problem:
+            if problem.code != "child_changed":
+                raise
+            return await form(request, call, ref, sheet, 412, conflict=True)
 
 
 def _shared(addresses: APIRouter, draw: Pages, acts: Acts, terms: Terms) -> None:

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from intake.progress import Progress
 from intake.vault.keys import KeyGone
@@ -139,6 +139,13 @@ class ReportFile(ReportLine):
     unreadable: list[Unreadable] = []
 
 
+class ChildCorrected(Answer):
+    """What is known of the child is as it was sent; the version to name when it is corrected again."""
+
+    case: str
+    child_version: str
+
+
 class CaseEnded(Answer):
     """The case is closed: this is how it ended."""
 
@@ -199,6 +206,7 @@ class CaseFile(CaseInCodes):
     """One case; the child, and what was written at the end, are there only for who may see them."""
 
     child: KnownChild | None
+    child_version: Annotated[str | None, Field(description="Name it in If-Match to correct the child")] = None
     person: str | None
     closed_by: str | None
     closing_note: str | None

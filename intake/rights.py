@@ -16,6 +16,7 @@ LIST_CASES = "case.list"
 SEE_CASE = "case.see"
 SEE_CHILD = "case.see_child"
 CLOSE = "case.close"
+CORRECT = "case.correct_child"
 SEE_ACCESSES = "case.see_accesses"
 READ_SHARED = "disclosure.read"
 SEE_NAMES = "names.see"
@@ -54,6 +55,8 @@ RIGHTS: tuple[Right, ...] = (
     Right(SEE_CHILD, Role.CASEWORKER, Relation.OWN),
     Right(SEE_CHILD, Role.SUPERVISOR, Relation.OWN),
     Right(SEE_CHILD, Role.DIRECTOR, Relation.OWN),
+    Right(CORRECT, Role.CASEWORKER, Relation.OWN),
+    Right(CORRECT, Role.SUPERVISOR, Relation.OWN),
     Right(CLOSE, Role.CASEWORKER, Relation.OWN),
     Right(CLOSE, Role.SUPERVISOR, Relation.OWN),
     # Who is responsible for the case sees who looked at it.

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from intake.forms import AcceptForm, CloseForm, ReportForm, ScreenOutForm
+from intake.forms import AcceptForm, Child, CloseForm, ReportForm, ScreenOutForm
 from services.contracts.codes import CaseOutcome, Channel, Concern, ReporterKind, RiskBand, ScreenedOutReason, Sex
 from services.pages.form import Sheet
 
@@ -41,6 +41,11 @@ def report_of(sheet: Sheet, unit: str) -> ReportForm:
             "immediate_danger": sheet.one("immediate_danger") == "yes",
         }
     )
+
+
+def child_of(sheet: Sheet) -> Child:
+    """Who a child is, corrected."""
+    return Child.model_validate(sheet.given("given_name", "family_name", "birth_date", "sex", "address"))
 
 
 def screening_of(sheet: Sheet) -> AcceptForm | ScreenOutForm:

@@ -78,6 +78,10 @@ INSERT INTO concerned (subject, person) VALUES ($1, $2);
 -- Whom a report or a case is about.
 SELECT person FROM concerned WHERE subject = $1;
 
+-- name: hold_person
+-- Whom a case is about, held until the commit.
+SELECT person FROM concerned WHERE subject = $1 FOR UPDATE;
+
 -- name: pseudonym_of_year
 -- The name a person is counted under in a year: the one drawn before, or else the one offered now.
 INSERT INTO pseudonyms (person, year, pseudonym) VALUES ($1, $2, $3)

@@ -98,6 +98,10 @@ class IntakeDoor:
     def _token(self, account: str) -> str:
         return self.tokens.setdefault(account, mint(self.state, account, ISSUER, "spis", now=datetime.now(UTC)))
 
+    def bearer(self, account: str) -> dict[str, str]:
+        """The header that says who asks."""
+        return {"Authorization": f"Bearer {self._token(account)}"}
+
     async def post(self, path: str, body: Any, account: str = WORKER, key: str | None = None) -> httpx2.Response:
         """Ask for something to be done."""
         headers = {"Authorization": f"Bearer {self._token(account)}", "Idempotency-Key": key or secrets.token_hex(8)}

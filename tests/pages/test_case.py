@@ -84,3 +84,27 @@ async def test_a_receiver_reads_what_is_shared_and_more_once_it_has_accepted(
     await provider.page.reload()
     child = (await here.worker.get(f"/intake/v1/cases/{case}"))["child"]
     await expect(provider.page.locator(".identity")).to_contain_text(child["family_name"])
+
+
+async def test_of_two_who_correct_a_child_at_once_the_second_sees_both_and_decides(
+    town: Callable[[str], Town], arrive: Arrive
+) -> None:
+    here = town("RS-LAK")
+    case = await here.case()
+    path = f"/intake/cases/{case}/child"
+    first = await arrive(here.worker.account, path, "en")
+    second = await arrive(here.cast.person("supervisor", here.unit).account, path, "en", java_script_enabled=False)
+    await first.page.get_by_label("Family name").fill("Ispravljeno-Izmišljeno")
+    await first.page.get_by_role("button", name="Save").click()
+    await expect(first.page.locator(".identity")).to_contain_text("Ispravljeno-Izmišljeno")
+    await second.page.get_by_label("Address").fill("Izmišljena ulica 7")
+    await second.page.get_by_role("button", name="Save").click()
+    sides = second.page.locator(".sides")
+    await expect(sides).to_contain_text("Ispravljeno-Izmišljeno")
+    await expect(sides).to_contain_text("Izmišljena ulica 7")
+    await expect(second.page.get_by_label("Address")).to_have_value("Izmišljena ulica 7")
+    child = (await here.worker.get(f"/intake/v1/cases/{case}"))["child"]
+    assert (child["family_name"], child["address"]) == ("Ispravljeno-Izmišljeno", None), "nothing was overwritten"
+    await second.page.get_by_label("Family name").fill("Ispravljeno-Izmišljeno")
+    await second.page.get_by_role("button", name="Save").click()
+    await expect(second.page.locator(".identity")).to_contain_text("Izmišljena ulica 7")
