@@ -15,17 +15,18 @@ from deploy.house import box, doctor, lasting
 from deploy.house.begin import make_private, own_state
 from deploy.house.clock import read_clock, set_clock
 from deploy.house.house import House
-from deploy.house.layout import Folder, Plan, lasting_folder
+from deploy.house.layout import REPOSITORY, Folder, Plan, lasting_folder
 from deploy.house.progress import Telling
 from deploy.house.trouble import Trouble
 from deploy.load.loading import load
+from referral.accounts import ACCOUNTS_FILE, AccountRules
+from services.contracts.policy import read_file
 from services.storage.database import HOUSE
 
 CHILDREN, SEED = 600, 2022
 RATE = 12.0
 """How much faster the domain's time runs: what is due in an hour is due in five minutes."""
 MINUTES = 120
-SHOWN = "FBIH-K10-LIV"
 EARLIER = "SELECT EXISTS (SELECT FROM reports)"
 
 
@@ -33,7 +34,8 @@ def main(words: list[str]) -> int:
     """Open the house, fill it where it is empty, show where everything is, and let the country work."""
     asked = argparse.ArgumentParser(prog="./spis demo", description="A house with a synthetic world, moving.")
     asked.add_argument("--minutes", type=float, default=MINUTES, help=f"how long the country works ({MINUTES})")
-    asked.add_argument("--unit", default=SHOWN, help=f"the town where most happens ({SHOWN})")
+    shown = _shown_first()
+    asked.add_argument("--unit", default=shown, help=f"the town where most happens ({shown})")
     given = asked.parse_args(words)
     state = own_state()
     with lasting.one_at_a_time(state):
@@ -45,6 +47,12 @@ def main(words: list[str]) -> int:
         asyncio.run(_play(house, given.unit, given.minutes))
     _say("The country rests; the house stays open. Go on with ./spis demo, close it with ./spis down.")
     return 0
+
+
+def _shown_first() -> str:
+    """The town of whoever stands first on the list for a first look."""
+    first = read_file(REPOSITORY / "deploy" / ACCOUNTS_FILE, AccountRules).shown_first[0]
+    return first.partition("@")[2]
 
 
 def _open(state: Path) -> House:
