@@ -1,6 +1,7 @@
 """Analytics over HTTP: one indicator at a time, over a unit and everything below it; what is counted is data."""
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -11,7 +12,7 @@ from analytics import rights
 from analytics.counting import count, whole
 from analytics.figure import NOT_BROKEN_DOWN, question
 from analytics.indicator import IndicatorCatalogue
-from analytics.out.columns import rows
+from analytics.out.columns import Row, rows
 from analytics.out.tables import CSV, SDMX_CSV, as_csv, as_sdmx_csv, dictionary
 from analytics.replies import Figure, IndicatorList, figure, line
 from services.contracts.policy import Policy
@@ -101,10 +102,18 @@ def _counting(addresses: APIRouter, indicators: IndicatorCatalogue, policy: Poli
         lines = await count(call.database, asked, unit, policy.units, as_known_on) if by else {}
         if form != "json":
             table = list(rows(asked, unit, lines if by else {NOT_BROKEN_DOWN: total}))
-            return (
-                Response(as_csv(table), media_type=CSV)
-                if form == "csv"
-                else Response(as_sdmx_csv(table), media_type=SDMX_CSV)
-            )
-        newest = await call.database.read_row("known_until")
-        return figure(asked, unit, as_known_on, total, lines, newest["recorded_at"] if newest else None)
+            return as_table(table, form)
+        return figure(asked, unit, as_known_on, total, lines, await known_until(call))
+
+
+def as_table(table: Sequence[Row], form: str) -> Response:
+    """Rows in the form of a table that was asked for."""
+    if form == "csv":
+        return Response(as_csv(table), media_type=CSV)
+    return Response(as_sdmx_csv(table), media_type=SDMX_CSV)
+
+
+async def known_until(call: Call) -> datetime | None:
+    """When the newest thing that a caller may count was recorded."""
+    newest = await call.database.read_row("known_until")
+    return newest["recorded_at"] if newest else None

@@ -13,6 +13,7 @@ from analytics.live.tally import KEPT, WINDOW, window_of
 from analytics.replies import Answer
 from services.contracts.codes import LiveCount
 from services.contracts.policy import Policy
+from services.http.calls import Call
 from services.security.rights import Record
 
 SURGES_MAX = 50
@@ -70,19 +71,24 @@ def counts(addresses: APIRouter, policy: Policy) -> None:
     async def live(call: Seeing, unit: UnitCode) -> LiveCounts:
         """What is being said now: for those who work with it, exact, and never needed for a child to be safe."""
         call.allow(Record(policy.units.unit(unit).code))
-        units = [each.code for each in policy.units if policy.units.is_within(each.code, unit)]
-        first = window_of(call.stamp.now - KEPT)
-        rows = await call.database.read("live_counts", units, first)
-        pulse = await call.database.read_row("live_pulse")
-        return LiveCounts(
-            unit=unit,
-            units=len(units),
-            first=first,
-            window_minutes=int(WINDOW.total_seconds() // 60),
-            age_seconds=round(pulse["seconds"], 1) if pulse else None,
-            counts=lines(rows),
-            surges=[_surge(row) for row in await call.database.read("surges", units, first, SURGES_MAX)],
-        )
+        return await live_counts(call, unit, policy)
+
+
+async def live_counts(call: Call, unit: str, policy: Policy) -> LiveCounts:
+    """The live counts of a unit that a caller was allowed to see."""
+    units = [each.code for each in policy.units if policy.units.is_within(each.code, unit)]
+    first = window_of(call.stamp.now - KEPT)
+    rows = await call.database.read("live_counts", units, first)
+    pulse = await call.database.read_row("live_pulse")
+    return LiveCounts(
+        unit=unit,
+        units=len(units),
+        first=first,
+        window_minutes=int(WINDOW.total_seconds() // 60),
+        age_seconds=round(pulse["seconds"], 1) if pulse else None,
+        counts=lines(rows),
+        surges=[_surge(row) for row in await call.database.read("surges", units, first, SURGES_MAX)],
+    )
 
 
 def lines(rows: Iterable[Any]) -> list[LiveLine]:

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from analytics.figure import YEAR_MIN, Amount, Group, Question
 from analytics.indicator import Kind
 
-TOTAL, MISSING, NORMAL = "_T", "M", "A"
-"""SDMX's codes: all together; no value; an ordinary one."""
+TOTAL, MISSING, NORMAL, SUPPRESSED = "_T", "M", "A", "Q"
+"""SDMX's codes: all together; no value; an ordinary one; one that a release does not tell."""
 
 Row = Mapping[str, str]
 
@@ -34,7 +34,9 @@ COLUMNS = (
     Column("REASON", True, "Code of the reason or outcome; _T for all"),
     Column("STEP", True, "Step of an escalation, from 1; _T for all"),
     Column("OBS_VALUE", False, "The figure: a number, a share, or the median of whole hours; empty if missing"),
-    Column("OBS_STATUS", False, "A for a value, M where there was nothing to draw one from"),
+    Column(
+        "OBS_STATUS", False, "A for a value, M where there was nothing to draw one from, Q where a release hides it"
+    ),
     Column("OBS_COUNT", False, "How many observations it is drawn from"),
     Column("P90", False, "Whole hours that nine of ten did not pass; empty where no time is measured"),
 )
@@ -61,11 +63,32 @@ def rows(asked: Question, unit: str, lines: Mapping[Group, Amount]) -> Iterable[
         }
 
 
+def released_row(indicator: str, unit: str, days: tuple[date, date], of: Mapping[str, str], value: int | None) -> Row:
+    """One count of a release, or its blank."""
+    number = "" if value is None else str(value)
+    return (
+        dict.fromkeys(NAMES, TOTAL)
+        | {_OF_BREAKDOWN.get(name, name.upper()): code for name, code in of.items()}
+        | {
+            "INDICATOR": indicator,
+            "REF_AREA": unit,
+            "TIME_PERIOD": _days(*days),
+            "OBS_VALUE": number,
+            "OBS_STATUS": SUPPRESSED if value is None else NORMAL,
+            "OBS_COUNT": number,
+            "P90": "",
+        }
+    )
+
+
 def _period(asked: Question) -> str:
     if asked.indicator.kind is Kind.STOCK:
         return asked.last.isoformat()
-    first = asked.first or date(YEAR_MIN, 1, 1)
-    return f"{first.isoformat()}/P{(asked.last - first + timedelta(days=1)).days}D"
+    return _days(asked.first or date(YEAR_MIN, 1, 1), asked.last)
+
+
+def _days(first: date, last: date) -> str:
+    return f"{first.isoformat()}/P{(last - first + timedelta(days=1)).days}D"
 
 
 def _number(value: float) -> str:

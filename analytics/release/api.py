@@ -1,6 +1,6 @@
 """Releases over HTTP: whoever counts for the country asks for one, and everybody who is signed in reads it."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -9,8 +9,9 @@ from fastapi import Path as InPath
 from pydantic import ConfigDict, Field
 
 from analytics import rights
-from analytics.api import Code
+from analytics.api import TABLES, Code, Form, as_table
 from analytics.indicator import IndicatorCatalogue, Kind
+from analytics.out.columns import released_row
 from analytics.release.days import whole_months
 from analytics.release.releasing import BELL
 from analytics.replies import Answer
@@ -18,7 +19,7 @@ from services.contracts.failures import Malformed, Refused
 from services.contracts.policy import Policy
 from services.contracts.units import UnitTree
 from services.http.calls import Call, Reply
-from services.http.paging import LIMIT_USUAL, After, Limit
+from services.http.paging import LIMIT_USUAL, After, Limit, Place
 from services.http.permits import command, query
 from services.security.rights import Record
 from services.storage.work import Work
@@ -111,60 +112,92 @@ def publisher(tree: UnitTree) -> str:
 def _asking(
     addresses: APIRouter, indicators: IndicatorCatalogue, policy: Policy, new_reference: Callable[[str], str]
 ) -> None:
-    unit = publisher(policy.units)
-
     @addresses.post("/releases", status_code=202, response_model=ReleaseLine)
     async def ask_for_release(form: ReleaseForm, call: Asking) -> Response:
         """Ask for a release. It is judged with every earlier one, and published or refused within minutes."""
-        call.allow(Record(unit))
-        whole_months(form.first, form.last)
-        for code in form.indicators:
-            if indicators.indicator(code).kind is not Kind.COUNT:
-                raise Malformed(f"{code} is not a count: what is not counted does not add up, and is not released")
-        if form.last >= policy.calendar_of(unit).local_day(call.stamp.now):
-            raise Refused("not_over", "these days are not over: release them when nothing more can happen in them")
+        return await call.once(asking(call, form, indicators, policy, new_reference))
 
-        async def action(work: Work) -> Reply:
-            ref, codes = new_reference("B"), sorted(set(form.indicators))
-            days = form.first, form.last
-            work.change("ask_release", ref, unit, *days, codes, form.restated, call.stamp.now)
-            work.ring(BELL)
-            line = ReleaseLine(
-                release=ref,
-                unit=unit,
-                first=form.first,
-                last=form.last,
-                indicators=codes,
-                restated=form.restated,
-                state="asked",
-                asked_at=call.stamp.now,
-            )
-            return Reply(202, line.plain(), {"Location": f"/analytics/v1/releases/{ref}"})
 
-        return await call.once(action)
+def asking(
+    call: Call,
+    form: ReleaseForm,
+    indicators: IndicatorCatalogue,
+    policy: Policy,
+    new_reference: Callable[[str], str],
+) -> Callable[[Work], Awaitable[Reply]]:
+    """What asking for a release does, for a caller who may."""
+    unit = publisher(policy.units)
+    call.allow(Record(unit))
+    whole_months(form.first, form.last)
+    for code in form.indicators:
+        if indicators.indicator(code).kind is not Kind.COUNT:
+            raise Malformed(f"{code} is not a count: what is not counted does not add up, and is not released")
+    if form.last >= policy.calendar_of(unit).local_day(call.stamp.now):
+        raise Refused("not_over", "these days are not over: release them when nothing more can happen in them")
+
+    async def action(work: Work) -> Reply:
+        ref, codes = new_reference("B"), sorted(set(form.indicators))
+        days = form.first, form.last
+        work.change("ask_release", ref, unit, *days, codes, form.restated, call.stamp.now)
+        work.ring(BELL)
+        line = ReleaseLine(
+            release=ref,
+            unit=unit,
+            first=form.first,
+            last=form.last,
+            indicators=codes,
+            restated=form.restated,
+            state="asked",
+            asked_at=call.stamp.now,
+        )
+        return Reply(202, line.plain(), {"Location": f"/analytics/v1/releases/{ref}"})
+
+    return action
 
 
 def _reading(addresses: APIRouter) -> None:
     @addresses.get("/releases", response_model=ReleaseList)
     async def releases(call: Listing, limit: Limit = LIMIT_USUAL, after: After = None) -> Response:
         """Every release, the newest first."""
-        call.allow(Record(call.person.unit))
-        rows = await call.database.read("list_releases", *(call.place(after) or (None, None)), limit + 1)
-        return call.page(
-            rows,
-            limit,
-            place_of=lambda row: (row["asked_at"], row["release"]),
-            show=lambda row: ReleaseLine(**row).plain(),
-        )
+        rows = await listed(call, after, limit)
+        return call.page(rows, limit, place_of=place_in_list, show=lambda row: ReleaseLine(**row).plain())
 
-    @addresses.get("/releases/{ref}")
-    async def release(ref: Reference, call: Seeing, indicator: Code | None = None) -> Release:
+    @addresses.get("/releases/{ref}", response_model=Release, responses=TABLES)
+    async def release(
+        ref: Reference, call: Seeing, indicator: Code | None = None, form: Form = "json"
+    ) -> Release | Response:
         """One release: numbers, and blanks where a number would give somebody away."""
-        row = await call.database.read_row("one_release", ref)
-        call.allow_to_see(Record(row["unit"], state=row["state"]) if row else None)
-        assert row is not None
-        cells = await call.database.read("printed_cells", ref, indicator)
-        return Release(**row, cells=[_cell(cell) for cell in cells])
+        found = await one_release(call, ref)
+        found = found.model_copy(update={"cells": await printed_cells(call, ref, indicator)})
+        if form == "json":
+            return found
+        days = found.first, found.last
+        table = [released_row(each.indicator, each.unit, days, each.of, each.value) for each in found.cells]
+        return as_table(table, form)
+
+
+async def listed(call: Call, after: str | None, limit: int) -> list[Any]:
+    """A page of the releases a caller may know of, and one more if there is one."""
+    call.allow(Record(call.person.unit))
+    return await call.database.read("list_releases", *(call.place(after) or (None, None)), limit + 1)
+
+
+def place_in_list(row: Any) -> Place:
+    """Where a release stands in the list."""
+    return (row["asked_at"], row["release"])
+
+
+async def one_release(call: Call, ref: str) -> Release:
+    """A release that a caller may see, without its cells."""
+    row = await call.database.read_row("one_release", ref)
+    call.allow_to_see(Record(row["unit"], state=row["state"]) if row else None)
+    assert row is not None
+    return Release(**row, cells=[])
+
+
+async def printed_cells(call: Call, ref: str, indicator: str | None) -> list[ReleasedCell]:
+    """What a release that a caller may see tells of one indicator, or of all."""
+    return [_cell(cell) for cell in await call.database.read("printed_cells", ref, indicator)]
 
 
 def _cell(row: Any) -> ReleasedCell:
