@@ -1,6 +1,6 @@
 """Where the parts of a chart lie: values in, geometry out, in the units of the drawing.
 
-It knows no words and no colours. A value that is None was never taken: nothing is drawn for it, and a line breaks there.
+It knows no words and no colours. A value that is None was never taken: nothing is drawn, and a line breaks there.
 """
 
 import math
@@ -162,6 +162,12 @@ def rows(values: Values, width: float = USUAL.width) -> Rows:
         for number, value in enumerate(values)
     )
     return Rows(frame, tuple(bars))
+
+
+def lengths(values: Values, longest: float) -> tuple[float, ...]:
+    """How long a bar each value has where every bar stands by itself."""
+    highest = _highest(values) or 1.0
+    return tuple(_round(max(value or 0.0, 0.0) / highest * longest) for value in values)
 
 
 def nice_steps(highest: float, *, whole: bool = True) -> tuple[float, ...]:
