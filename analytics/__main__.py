@@ -6,7 +6,8 @@ from pathlib import Path
 
 from fastapi import APIRouter
 
-from analytics import api
+from analytics import api, pages
+from analytics.dashboard_files import load_dashboard
 from analytics.definitions import settle
 from analytics.indicator_files import load_indicators
 from analytics.live import api as live
@@ -14,11 +15,13 @@ from analytics.live.process import count_live
 from analytics.reactions import reactions
 from analytics.recount import recount
 from analytics.release import api as releases
+from analytics.release import pages as published
 from analytics.release.releasing import Press
 from analytics.release.rule_files import load_rule
 from analytics.rights import RIGHTS
 from services.bus.heard import Reaction
 from services.contracts.ids import new_reference
+from services.pages.page import Pages
 from services.runtime.room import Room, Surroundings
 from services.runtime.run import main
 from services.storage.stamp import Stamp
@@ -26,10 +29,15 @@ from services.storage.stamp import Stamp
 
 def answers(around: Surroundings) -> APIRouter:
     """What it answers over HTTP."""
-    indicators = load_indicators(around.settings.policy)
-    addresses = api.router(indicators, around.policy)
-    live.counts(addresses, around.policy)
-    releases.offer(addresses, indicators, around.policy, new_reference)
+    folder = around.settings.policy
+    indicators, draw = load_indicators(folder), Pages(ROOM.name, ROOM.folder, around.policy)
+    asked = api.router(indicators, around.policy)
+    live.counts(asked, around.policy)
+    releases.offer(asked, indicators, around.policy, new_reference)
+    addresses = APIRouter()
+    addresses.include_router(asked)
+    addresses.include_router(pages.pages(draw, indicators, load_dashboard(folder, indicators), around.policy))
+    addresses.include_router(published.pages(draw, indicators, around.policy, new_reference))
     return addresses
 
 

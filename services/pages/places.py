@@ -7,6 +7,9 @@ from services.security.rights import Person
 
 CENTRE = frozenset({Role.CASEWORKER, Role.SUPERVISOR, Role.DIRECTOR})
 
+COUNTING = frozenset({Role.ANALYST, Role.COORDINATOR, Role.SUPERVISOR, Role.DIRECTOR})
+"""Who works with figures; everybody else reads what is published."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -24,7 +27,8 @@ PLACES = (
     Place("place_report", "/intake/report", frozenset({Role.CASEWORKER, Role.SUPERVISOR}), "g n"),
     Place("place_board", "/referral/board", CENTRE | {Role.PROVIDER}, "g b"),
     Place("place_silence", "/referral/silence", frozenset({Role.COORDINATOR}), "g s"),
-    Place("place_figures", "/analytics/dashboard", CENTRE | {Role.COORDINATOR, Role.ANALYST}, "g f"),
+    Place("place_figures", "/analytics/dashboard", COUNTING, "g f"),
+    Place("place_published", "/analytics/published", frozenset(Role) - COUNTING, "g p"),
 )
 
 

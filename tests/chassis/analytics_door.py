@@ -11,12 +11,16 @@ from typing import Any
 
 import httpx2
 import pytest
+from fastapi import APIRouter
 
-from analytics import api
+from analytics import api, pages
+from analytics.dashboard_files import load_dashboard
 from analytics.definitions import settle
 from analytics.indicator_files import load_indicators
+from analytics.live import api as live
 from analytics.reactions import reactions
 from analytics.release import api as releases
+from analytics.release import pages as published
 from analytics.rights import RIGHTS
 from deploy.house import House
 from deploy.house.issuer import create_issuer, ensure, mint
@@ -26,6 +30,7 @@ from services.contracts.envelope import Envelope
 from services.contracts.ids import new_reference
 from services.contracts.intake import CaseOpened
 from services.http.app import create_app
+from services.pages.page import Pages
 from services.security.identity import Verifier
 from services.storage.database import Database
 from services.storage.migrate import migrate
@@ -39,6 +44,7 @@ REACTIONS = reactions(story.POLICY)
 LISTED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 ISSUER = "https://id.invented.example"
 FOLDER = story.FOLDER.parent / "analytics"
+LIVE = ("live_counts", "live_pulse", "surges")
 ACCOUNTS = {
     f"director@{story.UNIT}": (story.CENTRE, "director"),
     f"caseworker@{story.UNIT}": (story.CENTRE, "caseworker"),
@@ -76,7 +82,7 @@ class Figures:
 
     async def empty(self) -> None:
         """Forget every fact and what was counted of it."""
-        for table in ("facts", "contexts", "same_children", "cells", "releases", "released_cells", "editions"):
+        for table in ("facts", "contexts", "same_children", "cells", "releases", "released_cells", "editions", *LIVE):
             await self.database.pool.execute(f"DELETE FROM {table}")
 
     async def ask(self, account: str, path: str = "figures", **query: str) -> httpx2.Response:
@@ -84,6 +90,12 @@ class Figures:
         token = mint(self.issuer, account, ISSUER, "spis", now=datetime.now(UTC))
         headers = {"Authorization": f"Bearer {token}"}
         return await self.client.get(f"/analytics/v1/{path}", params=query, headers=headers)
+
+    async def page(self, account: str, path: str, language: str = "en", **query: str) -> httpx2.Response:
+        """Open a page in a language."""
+        token = mint(self.issuer, account, ISSUER, "spis", now=datetime.now(UTC))
+        headers = {"Authorization": f"Bearer {token}", "Accept-Language": language}
+        return await self.client.get(f"/analytics/{path}", params=query or None, headers=headers)
 
     async def command(self, account: str, path: str, form: Mapping[str, object]) -> httpx2.Response:
         """Ask for something to be done, once."""
@@ -118,8 +130,13 @@ async def open_analytics(house: House, folder: Path) -> AsyncIterator[Figures]:
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
         issuer = await stack.enter_async_context(serving(create_issuer(folder / "issuer", ISSUER, "spis")))
-        addresses = api.router(indicators, story.POLICY)
-        releases.offer(addresses, indicators, story.POLICY, new_reference)
+        asked = api.router(indicators, story.POLICY)
+        live.counts(asked, story.POLICY)
+        releases.offer(asked, indicators, story.POLICY, new_reference)
+        addresses, draw = APIRouter(), Pages("analytics", FOLDER, story.POLICY)
+        addresses.include_router(asked)
+        addresses.include_router(pages.pages(draw, indicators, load_dashboard(story.FOLDER, indicators), story.POLICY))
+        addresses.include_router(published.pages(draw, indicators, story.POLICY, new_reference))
         app = create_app(
             room="analytics",
             router=addresses,
