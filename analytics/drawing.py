@@ -1,5 +1,6 @@
 """A figure as a picture with its table, in the words of one reader: amounts in, values out."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +12,7 @@ from analytics.indicator import Indicator, Kind
 from analytics.period import Period
 from analytics.wording import Wording, alphabetical
 
+MONTHS_OF_A_YEAR = 12
 LYING_MAX = 12
 """So many lying bars are looked through at a glance; the table has all of them."""
 
@@ -137,6 +139,7 @@ def _row(
 def _axis_name(month: str, months: Sequence[str]) -> tuple[str, ...]:
     """A month's number, and its year where one begins."""
     year, number = month.split("-")
-    # Beside a January that follows at once, the year of the first month would have no room.
-    begins = number == "01" or (month == months[0] and not any(each.endswith("-01") for each in months[1:3]))
+    # Beside a January that follows soon, the year of the first month would have no room.
+    soon = months[1 : 1 + math.ceil(len(months) / MONTHS_OF_A_YEAR)]
+    begins = number == "01" or (month == months[0] and not any(each.endswith("-01") for each in soon))
     return (str(int(number)), year) if begins else (str(int(number)),)

@@ -116,6 +116,16 @@ def test_every_month_has_its_bar_and_the_table_has_the_same_numbers() -> None:
     assert picture.title == "Cases opened: by month"
 
 
+def test_every_year_is_named_where_it_begins_and_the_first_where_there_is_room() -> None:
+    lines = {("", "2025-01", ""): Amount(1, 1)}
+    for first, years in (
+        (date(2021, 10, 1), ["2022", "2023", "2024", "2025", "2026"]),
+        (date(2025, 6, 1), ["2025", "2026"]),
+    ):
+        picture = by_month(asked("cases_opened", "month"), lines, Period(first, TODAY), TODAY, said())
+        assert [row.short[1] for row in picture.table if len(row.short) > 1] == years
+
+
 def test_a_median_nobody_took_is_no_point_and_no_number() -> None:
     lines = {("", "2026-01", ""): Amount(30, 4, 71)}
     picture = by_month(asked("hours_to_first_answer", "month"), lines, PERIOD, TODAY, said())
