@@ -10,7 +10,8 @@ from analytics.charts import Columns, Line, Rows, columns, line, rows
 from analytics.figure import Amount, Group, Question, months_between
 from analytics.indicator import Indicator, Kind
 from analytics.period import Period
-from analytics.wording import Wording, alphabetical
+from analytics.wording import Wording
+from services.contracts.names import sort_key
 
 MONTHS_OF_A_YEAR = 12
 LYING_MAX = 12
@@ -47,7 +48,7 @@ class Picture:
 
     place: str
     title: str
-    heading: str
+    by: str
     kind: Kind
     shape: Shape
     chart: Columns | Line | Rows
@@ -112,7 +113,7 @@ def by_category(asked: Question, lines: Mapping[Group, Amount], said: Wording) -
     if order:
         named.sort(key=lambda each: order.index(each[0]) if each[0] in order else len(order))
     else:
-        named.sort(key=lambda each: (-(each[2].value or 0), alphabetical(each[1])))
+        named.sort(key=lambda each: (-(each[2].value or 0), sort_key(each[1])))
     table = [_row(kind, name, amount, said) for _, name, amount in named]
     drawn = rows([amount.value for _, _, amount in named[:LYING_MAX]])
     return _picture(asked, asked.breakdown, Shape.ROWS, drawn, table, said)
@@ -126,7 +127,7 @@ def _picture(
     title = said.t.say("title_by", indicator=said.t.name(indicator.labels), by=said.t.say(f"by_{by}"))
     drawn = min(len(table), LYING_MAX) if shape is Shape.ROWS else len(table)
     place = f"{indicator.code}-{by}"
-    return Picture(place, title, said.heading(by), indicator.kind, shape, chart, ticks, tuple(table), drawn)
+    return Picture(place, title, by, indicator.kind, shape, chart, ticks, tuple(table), drawn)
 
 
 def _row(

@@ -10,7 +10,8 @@ from analytics.drawing import Card, Picture, by_category, by_month, card, nothin
 from analytics.figure import MONTH, UNIT, Amount, Group, Question, question
 from analytics.indicator import IndicatorCatalogue
 from analytics.period import Period
-from analytics.wording import Wording, alphabetical
+from analytics.wording import Wording
+from services.contracts.names import sort_key
 from services.contracts.policy import Policy
 from services.http.calls import Call
 from services.security.rights import Record
@@ -86,7 +87,7 @@ class Reading:
             )
             for unit, bar in zip(below, long, strict=True)
         ]
-        return sorted(tiles, key=lambda tile: alphabetical(self.said.unit_name(tile.unit)))
+        return sorted(tiles, key=lambda tile: sort_key(self.said.unit_name(tile.unit)))
 
     def above(self) -> str:
         """The unit above, if the reader may see its figures."""

@@ -8,9 +8,6 @@ from services.pages.speech import Speech
 
 NOTHING_TOLD = "–"
 
-ALPHABETS = ("abcčćdđefghijklmnopqrsštuvwxyzž", "абвгдђежзијклљмнњопрстћуфхцчџш")
-PLACES = {letter: place for alphabet in ALPHABETS for place, letter in enumerate(alphabet)}
-
 LABELLED = {
     "sex": ("sex",),
     "age_band": ("age_band",),
@@ -47,10 +44,6 @@ class Wording:
         pairs = zip(breakdown.split(","), category.split(","), strict=True)
         return " · ".join(self.code(name, code) for name, code in pairs)
 
-    def heading(self, breakdown: str) -> str:
-        """What stands above the names of a breakdown."""
-        return " · ".join(self.t.say(f"of_{name}") for name in breakdown.split(","))
-
     def order(self, breakdown: str) -> Sequence[str]:
         """The codes of a breakdown that has an order of its own, such as ages."""
         lists = LABELLED.get(breakdown, ())
@@ -71,8 +64,3 @@ class Wording:
     def tick(self, kind: Kind, value: float) -> str:
         """The same in as few letters as fit beside a chart."""
         return self.t.share(value) if kind is Kind.SHARE else self.t.number(int(value))
-
-
-def alphabetical(name: str) -> list[int]:
-    """By what names are put in the order of their alphabet, which is not that of their letters' numbers."""
-    return [PLACES.get(letter, -1) for letter in name.lower()]

@@ -13,7 +13,7 @@ from services.contracts.codes import Sex
 from services.contracts.names import LANGUAGES
 from tests.chassis.analytics_door import Figures, figures, opened, opened_in
 from tests.core import alert_stories as story
-from tests.core.test_languages import CYRILLIC
+from tests.core.test_words import CYRILLIC
 
 __all__ = ["figures", "opened"]
 

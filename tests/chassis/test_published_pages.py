@@ -18,7 +18,7 @@ from services.contracts.names import LANGUAGES
 from tests.chassis.analytics_door import ISSUER, Figures, figures, opened
 from tests.chassis.test_figure_pages import text
 from tests.chassis.test_releases import ANALYST, JANUARY, JANUARY_10, READER, a_month, press, released
-from tests.core.test_languages import CYRILLIC
+from tests.core.test_words import CYRILLIC
 
 __all__ = ["figures", "opened", "press"]
 
@@ -30,8 +30,9 @@ BLANK = '<span aria-hidden="true">*</span><span class="unseen">hidden</span>'
 async def send(figures: Figures, account: str, form: Mapping[str, object]) -> httpx2.Response:
     """Send the form that asks for a release."""
     token = mint(figures.issuer, account, ISSUER, "spis", now=datetime.now(UTC))
+    headers = {"Authorization": f"Bearer {token}", "Accept-Language": "en"}
     data = {"key": secrets.token_urlsafe(18), **form}
-    return await figures.client.post("/analytics/published", data=data, headers={"Authorization": f"Bearer {token}"})
+    return await figures.client.post("/analytics/published", data=data, headers=headers)
 
 
 async def a_release(figures: Figures, press: Press) -> dict[str, Any]:
@@ -132,7 +133,7 @@ async def test_a_form_asks_for_a_release_once_and_only_from_who_publishes(figure
     (asked,) = (await figures.ask(ANALYST, "releases")).json()["items"]
     assert (asked["from"], asked["to"], asked["indicators"]) == ("2026-01-01", "2026-01-31", ["cases_opened"])
     for account in (READER, "analyst@FBIH"):
-        assert "<h1>To ne smijete</h1>" in text(await send(figures, account, form), 403)
+        assert "<h1>You may not do that</h1>" in text(await send(figures, account, form), 403)
 
 
 @pytest.mark.parametrize(
@@ -170,5 +171,5 @@ async def test_a_release_that_is_not_ready_or_was_refused_says_so(figures: Figur
     assert "This release is not ready yet" in text(await figures.page(ANALYST, f"published/{again}"))
     assert await press.turn()
     page = text(await figures.page(ANALYST, f"published/{again}"))
-    assert "This release was refused:" in page
+    assert "This release was refused: this is published already" in page
     assert "<table>" not in page
