@@ -3,13 +3,11 @@
 A referral that an account may not see is answered like one that does not exist, whatever is asked of it.
 """
 
-from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
 from referral import rights
-from referral.attempts import ask_again
 from referral.forms import (
     CaseReference,
     CompleteForm,
@@ -27,17 +25,15 @@ from referral.forms import (
     UnitCode,
     WithdrawForm,
 )
-from referral.showing import moved, need_of_row, record_of, record_of_row, serving, shown
-from referral.streams import REFERRAL
+from referral.showing import narrowed, record_of_row, serving, shown
+from referral.steps import moving, sending
 from referral.terms import Terms
-from referral.words import Accept, Command, Complete, Decline, Start, Withdraw
-from services.contracts.failures import Refused
+from referral.words import Accept, Complete, Decline, Start, Withdraw
 from services.contracts.policy import Policy
-from services.http.calls import Call, Reply
+from services.http.calls import Call
 from services.http.paging import After, Limit
 from services.http.permits import command, query
-from services.security.rights import Reach, Record
-from services.storage.work import Work
+from services.security.rights import Record
 
 Listing = Annotated[Call, Depends(query(rights.LIST))]
 Seeing = Annotated[Call, Depends(query(rights.SEE))]
@@ -55,7 +51,7 @@ def router(terms: Terms, policy: Policy) -> APIRouter:
     addresses = APIRouter(prefix="/referral/v1", tags=["referral"])
     _reading(addresses)
     _asking(addresses, terms)
-    _answering(addresses, terms)
+    _answering(addresses)
     _looking_up(addresses, terms, policy)
     return addresses
 
@@ -77,7 +73,7 @@ def _reading(addresses: APIRouter) -> None:
     ) -> Response:
         """The referrals an account may see, newest first."""
         reach, place = call.reach(), call.place(after) or (None, None)
-        asked = _narrowed(reach, direction)
+        asked = narrowed(reach, direction)
         rows = await call.database.read(
             "referrals_page", asked.sender, asked.receiver, list(asked.units), state, need, case, *place, limit + 1
         )
@@ -102,47 +98,34 @@ def _asking(addresses: APIRouter, terms: Terms) -> None:
     async def send(form: SendForm, call: Sending) -> Response:
         """Ask an institution for a need that has no live referral, after it was declined, withdrawn or unserved."""
 
-        async def action(work: Work) -> Reply:
-            row = await work.fetch_row("need_of_case", form.case, form.need)
-            _may(call, Record(row["unit"], sender=row["sender"]) if row else None)
-            assert row is not None
-            # Asked once the need is held: whoever hears of the closing at this moment waits, or was before us.
-            closed = await work.fetch_row("closed_case", form.case) is not None
-            need = need_of_row(row, case_closed=closed)
-            ref, asking = ask_again(need, form.receiver, terms, call.person.account, work.stamp.now)
-            if not await work.carry_out(REFERRAL, ref, asking):
-                raise Refused("attempt_taken", "This attempt was sent before; read the case's referrals and ask again.")
-            answer = moved(ref, await work.state(REFERRAL, ref))
-            return Reply(201, answer, {"Location": f"/referral/v1/referrals/{ref}"})
-
-        return await call.once(action)
+        return await call.once(sending(call, terms, form.case, form.need, form.receiver))
 
     @addresses.post("/referrals/{ref}/withdraw", response_model=Moved)
     async def withdraw(ref: ReferralReference, form: WithdrawForm, call: Withdrawing) -> Response:
         """Take a referral back before the service has begun."""
-        return await _carried_out(call, ref, Withdraw(form.reason, call.person.account, call.stamp.now))
+        return await call.once(moving(call, ref, Withdraw(form.reason, call.person.account, call.stamp.now)))
 
 
-def _answering(addresses: APIRouter, terms: Terms) -> None:
+def _answering(addresses: APIRouter) -> None:
     @addresses.post("/referrals/{ref}/accept", response_model=Moved)
     async def accept(ref: ReferralReference, call: Accepting, _: Nothing | None = None) -> Response:
         """Take a referral on; a late answer is as good as any."""
-        return await _carried_out(call, ref, Accept(call.person.account, call.stamp.now))
+        return await call.once(moving(call, ref, Accept(call.person.account, call.stamp.now)))
 
     @addresses.post("/referrals/{ref}/decline", response_model=Moved)
     async def decline(ref: ReferralReference, form: DeclineForm, call: Declining) -> Response:
         """Say no, and why; the sender may then ask somebody else."""
-        return await _carried_out(call, ref, Decline(form.reason, call.person.account, call.stamp.now))
+        return await call.once(moving(call, ref, Decline(form.reason, call.person.account, call.stamp.now)))
 
     @addresses.post("/referrals/{ref}/start", response_model=Moved)
     async def start(ref: ReferralReference, call: Starting, _: Nothing | None = None) -> Response:
         """Say that the service has begun."""
-        return await _carried_out(call, ref, Start(call.person.account, call.stamp.now))
+        return await call.once(moving(call, ref, Start(call.person.account, call.stamp.now)))
 
     @addresses.post("/referrals/{ref}/complete", response_model=Moved)
     async def complete(ref: ReferralReference, form: CompleteForm, call: Completing) -> Response:
         """Report what came of the service, which closes the loop."""
-        return await _carried_out(call, ref, Complete(form.outcome, call.person.account, call.stamp.now))
+        return await call.once(moving(call, ref, Complete(form.outcome, call.person.account, call.stamp.now)))
 
 
 def _looking_up(addresses: APIRouter, terms: Terms, policy: Policy) -> None:
@@ -156,31 +139,3 @@ def _looking_up(addresses: APIRouter, terms: Terms, policy: Policy) -> None:
         call.allow(Record(policy.units.unit(unit).code))
         found = terms.directory.in_unit(unit) if need is None else terms.serving(unit, policy.needs.need(need).code)
         return ServingList(institutions=[serving(institution) for institution in found])
-
-
-async def _carried_out(call: Call, ref: str, asked: Command) -> Response:
-    async def action(work: Work) -> Reply:
-        _may(call, record_of(await work.state(REFERRAL, ref)))
-        await work.carry_out(REFERRAL, ref, asked)
-        return Reply(200, moved(ref, await work.state(REFERRAL, ref)))
-
-    return await call.once(action)
-
-
-def _may(call: Call, record: Record | None) -> None:
-    """404 for whoever may not see it, 403 for whoever sees it and may not do this."""
-    call.allow_to_see(record, rights.SEE)
-    assert record is not None
-    call.allow(record)
-
-
-def _narrowed(reach: Reach, direction: Direction | None) -> Reach:
-    match direction:
-        case None:
-            return reach
-        case Direction.SENT:
-            return replace(reach, receiver=None, units=())
-        case Direction.RECEIVED:
-            return replace(reach, sender=None, units=())
-        case Direction.BELOW:
-            return replace(reach, sender=None, receiver=None)

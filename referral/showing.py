@@ -1,11 +1,11 @@
 """How a referral is shown, and to whom how much: before it has accepted, a receiver sees the minimum. Pure."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, Protocol
 
 from referral.attempts import Need
 from referral.directory import Institution
-from referral.forms import Minimum, Moved, Serving, Shown, Standing
+from referral.forms import Direction, Minimum, Moved, Serving, Shown, Standing
 from referral.referral import (
     LoopClosed,
     NoReceiver,
@@ -97,6 +97,19 @@ def shown(row: Row, reach: Reach) -> Shown:
     other_names = {"referral": row["ref"], "case": row["case_ref"], **codes}
     fields = Shown.model_fields if _whole(row, reach) else Minimum.model_fields
     return Shown.model_validate({name: other_names[name] if name in other_names else row[name] for name in fields})
+
+
+def narrowed(reach: Reach, direction: Direction | None) -> Reach:
+    """What somebody may see of the referrals their institution stands in one way to."""
+    match direction:
+        case None:
+            return reach
+        case Direction.SENT:
+            return replace(reach, receiver=None, units=())
+        case Direction.RECEIVED:
+            return replace(reach, sender=None, units=())
+        case Direction.BELOW:
+            return replace(reach, sender=None, receiver=None)
 
 
 def serving(institution: Institution) -> Serving:
