@@ -103,6 +103,11 @@ class Directory:
         except KeyError:
             raise UnknownInstitution(code) from None
 
+    def names_of(self, code: str) -> Names:
+        """What an institution is called; a code that is not listed stands for itself."""
+        known = self.institutions.get(code)
+        return known.names if known else Names(code, code, code, code)
+
     def desk(self, institution: str, purpose: DeskPurpose) -> Desk:
         """The desk of an institution for one purpose, or `Malformed` when it has none."""
         for desk in self.institution(institution).desk_list():

@@ -57,6 +57,12 @@ class SendForm(Form):
     receiver: Annotated[InstitutionCode, Field(description="Who is asked", examples=["EXAMPLE-UNIT.ecd"])]
 
 
+class AgainForm(Form):
+    """Ask another institution for the need of a referral that came to nothing."""
+
+    receiver: InstitutionCode
+
+
 class DeclineForm(Form):
     """Say no."""
 

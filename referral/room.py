@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from referral import api
+from referral import api, pages
 from referral.announcements import announce_walk
 from referral.barring import account_by_hand
 from referral.directory_files import load_directory
@@ -40,7 +40,10 @@ def terms_of(around: Surroundings) -> Terms:
 
 def router(around: Surroundings) -> APIRouter:
     """Everything the room answers."""
-    return api.router(terms_of(around), around.policy)
+    terms, addresses = terms_of(around), APIRouter()
+    addresses.include_router(api.router(terms, around.policy))
+    addresses.include_router(pages.pages(Pages(ROOM.name, ROOM.folder, around.policy), terms))
+    return addresses
 
 
 def way_in(around: Surroundings) -> APIRouter | None:

@@ -76,6 +76,55 @@ WHERE (sender = $1::text OR receiver = $2::text OR unit = ANY ($3::text[]))
 ORDER BY sent_at DESC, ref DESC
 LIMIT $9;
 
+-- name: board
+-- The live referrals that were sent by $1 or are received by $2, in columns, the oldest date of each first: $6 rows of every
+-- column, or of the one $5 those after the place ($7, $8). $3 and $4 are the units and when today ends in each.
+WITH live AS (
+    SELECT r.*, CASE r.state WHEN 'waiting' THEN r.answer_by WHEN 'accepted' THEN r.accepted_at ELSE r.started_at END AS since,
+        CASE WHEN r.state <> 'waiting' THEN r.state WHEN r.answer_by < day.ends THEN 'owed' ELSE 'waiting' END AS place
+    FROM referrals r JOIN unnest($3::text[], $4::timestamptz[]) AS day (unit, ends) ON day.unit = r.unit
+    WHERE (r.sender = $1::text OR r.receiver = $2::text) AND r.state IN ('waiting', 'accepted', 'under_way')
+), counted AS (
+    SELECT *, count(*) OVER (PARTITION BY place) AS number FROM live
+), ranked AS (
+    SELECT *, row_number() OVER (PARTITION BY place ORDER BY since, ref) AS rank FROM counted
+    WHERE $7::timestamptz IS NULL OR (since, ref) > ($7, $8::text)
+)
+SELECT ref, case_ref, need, unit, sender, risk, attempt, receiver, state, sent_at, answer_by, next_check, silent_since,
+    step, escalated_to, accepted_at, started_at, closed_at, reason, since, number
+FROM ranked
+WHERE rank <= $6 AND ($5::text IS NULL OR place = $5)
+ORDER BY place, rank;
+
+-- name: silent_referrals
+-- The referrals of the units $1 whose answer was owed before $2, unit by unit, the longest silence first: $5 rows of every
+-- unit, or of the one $4 those after the place ($6, $7); how many are silent in the unit, and how many climbed to $3.
+WITH silent AS (
+    SELECT r.*, count(*) OVER unit AS number, count(*) FILTER (WHERE r.escalated_to = $3::text) OVER unit AS climbed,
+        min(r.answer_by) OVER unit AS since
+    FROM referrals r
+    WHERE r.unit = ANY ($1::text[]) AND r.state = 'waiting' AND r.answer_by < $2::timestamptz
+    WINDOW unit AS (PARTITION BY r.unit)
+), ranked AS (
+    SELECT *, row_number() OVER (PARTITION BY unit ORDER BY answer_by, ref) AS rank FROM silent
+    WHERE ($4::text IS NULL OR unit = $4) AND ($6::timestamptz IS NULL OR (answer_by, ref) > ($6, $7::text))
+)
+SELECT ref, case_ref, need, unit, sender, risk, attempt, receiver, state, sent_at, answer_by, next_check, silent_since,
+    step, escalated_to, accepted_at, started_at, closed_at, reason, number, climbed, since
+FROM ranked
+WHERE rank <= $5
+ORDER BY unit, rank;
+
+-- name: history_of_referral
+-- The last $2 events of a referral, the newest first.
+SELECT type, data FROM stream_events WHERE stream = 'referral/' || $1::text ORDER BY version DESC LIMIT $2;
+
+-- name: need_as_it_stands
+-- A need as everybody reads it, and whether its case is closed.
+SELECT n.case_ref, n.need, n.unit, n.sender, n.risk, n.attempts, n.live,
+    EXISTS (SELECT FROM closed_cases c WHERE c.case_ref = n.case_ref) AS closed
+FROM needs n WHERE n.case_ref = $1 AND n.need = $2;
+
 -- name: listing_alone
 -- Two workers that start together list the directory one after the other.
 SELECT pg_advisory_xact_lock(hashtextextended('the directory is listed', 0));
