@@ -73,7 +73,9 @@ def column_of(row: Row, ends: Mapping[str, datetime]) -> Column:
     """Where a live referral stands on the board."""
     match Standing(row["state"]):
         case Standing.WAITING:
-            return Column.OWED if row["answer_by"] < ends[row["unit"]] else Column.WAITING
+            # A place that is no longer in the policy has no day of its own; what is late there is red all the same.
+            ends_here = ends.get(row["unit"])
+            return Column.OWED if ends_here and row["answer_by"] < ends_here else Column.WAITING
         case live:
             return Column(live)
 

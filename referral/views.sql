@@ -82,7 +82,7 @@ LIMIT $9;
 WITH live AS (
     SELECT r.*, CASE r.state WHEN 'waiting' THEN r.answer_by WHEN 'accepted' THEN r.accepted_at ELSE r.started_at END AS since,
         CASE WHEN r.state <> 'waiting' THEN r.state WHEN r.answer_by < day.ends THEN 'owed' ELSE 'waiting' END AS place
-    FROM referrals r JOIN unnest($3::text[], $4::timestamptz[]) AS day (unit, ends) ON day.unit = r.unit
+    FROM referrals r LEFT JOIN unnest($3::text[], $4::timestamptz[]) AS day (unit, ends) ON day.unit = r.unit
     WHERE (r.sender = $1::text OR r.receiver = $2::text) AND r.state IN ('waiting', 'accepted', 'under_way')
 ), counted AS (
     SELECT *, count(*) OVER (PARTITION BY place) AS number FROM live

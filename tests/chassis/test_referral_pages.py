@@ -182,6 +182,13 @@ async def test_the_board_turns_red_by_itself_and_silence_climbs_before_those_abo
     assert "Still no answer, step 1" in text_of(await above.get(path))
 
 
+async def test_each_is_led_to_the_list_that_is_theirs(room: ReferralRoom) -> None:
+    for account, asked_for, led_to in ((COORDINATOR, BOARD, SILENCE), (PROVIDER, SILENCE, BOARD)):
+        answer = await Reader(room, account).get(asked_for)
+        assert (answer.status_code, answer.headers["location"]) == (303, led_to)
+    assert (await Reader(room, "operator@BIH").get(BOARD)).status_code == 403
+
+
 async def test_columns_and_lists_lead_to_every_row_once(room: ReferralRoom) -> None:
     refs = {ref_of((await asked(room, "vaccination"))[1]) for _ in range(55)}
     asks = Reader(room, WORKER)

@@ -90,6 +90,11 @@ def test_each_place_has_the_day_of_its_own_calendar() -> None:
     )
 
 
+def test_a_place_that_nobody_knows_any_more_hides_nothing() -> None:
+    [item] = board(waiting(NOON - timedelta(days=1), unit="GONE"))[Column.WAITING].items
+    assert item.late
+
+
 def test_what_was_answered_stands_in_its_own_column_and_is_never_late() -> None:
     live = {"closed_at": None, "reason": None, "accepted_at": NOON, "number": 7}
     found = board(row(ref="F-4", state="accepted", **live), row(ref="F-5", state="under_way", **live, started_at=NOON))
