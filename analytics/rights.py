@@ -7,6 +7,7 @@ whoever counts for the whole country asks for it, and everybody may read it.
 from services.contracts.codes import Role
 from services.security.rights import Relation, Right
 
+SEE_JOURNEY = "journey.see"
 SEE_FIGURE = "figure.see"
 LIST_INDICATORS = "indicator.list"
 
@@ -27,4 +28,6 @@ RIGHTS: tuple[Right, ...] = (
     Right(SEE_RELEASE, Role.ANALYST, Relation.SAME_UNIT),
     *(Right(LIST_RELEASES, role, Relation.NONE) for role in Role),
     *(Right(SEE_RELEASE, role, Relation.NONE, frozenset({PUBLISHED})) for role in Role),
+    # Whoever runs the house sees codes and times of what was announced, of every place, and nobody's case.
+    *(Right(SEE_JOURNEY, Role.OPERATOR, relation) for relation in (Relation.SAME_UNIT, Relation.BELOW)),
 )

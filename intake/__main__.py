@@ -23,6 +23,7 @@ from intake.vault.opening import migrate_keys, open_vault, rewrap
 from services.bus.heard import Heard, Reaction
 from services.contracts.ids import new_reference
 from services.http.pace import WALK
+from services.pages.journey import journeys
 from services.pages.page import Pages
 from services.runtime.room import OnDue, Room, Surroundings
 from services.runtime.run import main
@@ -37,7 +38,9 @@ def answers(around: Surroundings) -> APIRouter:
     terms = load_terms(folder, policy.needs)
     addresses = APIRouter()
     addresses.include_router(api.router(acts, terms, load_retention(folder)))
-    addresses.include_router(pages.pages(Pages(ROOM.name, ROOM.folder, policy), acts, terms))
+    draw = Pages(ROOM.name, ROOM.folder, policy)
+    addresses.include_router(pages.pages(draw, acts, terms))
+    addresses.include_router(journeys(ROOM.name, draw))
     return addresses
 
 

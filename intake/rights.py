@@ -8,6 +8,7 @@ from intake.disclosure.terms import Live
 from services.contracts.codes import Role
 from services.security.rights import Relation, Right
 
+SEE_JOURNEY = "journey.see"
 RECEIVE = "report.receive"
 LIST_REPORTS = "report.list"
 SEE_REPORT = "report.see"
@@ -92,4 +93,6 @@ RIGHTS: tuple[Right, ...] = (
     # Two files of one child are found by who answers for the work on them; both must be theirs to answer for.
     *(Right(MERGE, role, Relation.OWN, frozenset({WITH_CASE})) for role in (Role.DIRECTOR, Role.SUPERVISOR)),
     *(Right(MERGE, role, Relation.SAME_UNIT, frozenset({WITHOUT_CASE})) for role in (Role.DIRECTOR, Role.SUPERVISOR)),
+    # Whoever runs the house sees codes and times of what was announced, of every place, and nobody's case.
+    *(Right(SEE_JOURNEY, Role.OPERATOR, relation) for relation in (Relation.SAME_UNIT, Relation.BELOW)),
 )

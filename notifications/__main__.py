@@ -12,6 +12,7 @@ from notifications.rights import RIGHTS
 from notifications.watch import ALERT, Watch
 from services.bus.heard import Reaction
 from services.http.pace import WALK
+from services.pages.journey import journeys
 from services.pages.page import Pages
 from services.runtime.room import OnDue, Room, Surroundings
 from services.runtime.run import main
@@ -22,7 +23,9 @@ def answers(around: Surroundings) -> APIRouter:
     catalogue = load_alert_catalogue(around.settings.policy)
     addresses = APIRouter()
     addresses.include_router(api.router(catalogue))
-    addresses.include_router(pages.pages(Pages(ROOM.name, ROOM.folder, around.policy), catalogue))
+    draw = Pages(ROOM.name, ROOM.folder, around.policy)
+    addresses.include_router(pages.pages(draw, catalogue))
+    addresses.include_router(journeys(ROOM.name, draw))
     return addresses
 
 

@@ -6,6 +6,7 @@ Whoever is asked answers, whoever asks may ask again or take it back, and those 
 from services.contracts.codes import Role
 from services.security.rights import Relation, Right
 
+SEE_JOURNEY = "journey.see"
 LIST = "referral.list"
 SEE = "referral.see"
 SEND = "referral.send"
@@ -37,4 +38,6 @@ RIGHTS: tuple[Right, ...] = (
     Right(SEE, Role.COORDINATOR, Relation.BELOW),
     # Who serves what is public.
     *(Right(LOOK_UP, role, Relation.NONE) for role in Role),
+    # Whoever runs the house sees codes and times of what was announced, of every place, and nobody's case.
+    *(Right(SEE_JOURNEY, Role.OPERATOR, relation) for relation in (Relation.SAME_UNIT, Relation.BELOW)),
 )

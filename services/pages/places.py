@@ -28,7 +28,9 @@ PLACES = (
     Place("place_board", "/referral/board", CENTRE | {Role.PROVIDER}, "g b"),
     Place("place_silence", "/referral/silence", frozenset({Role.COORDINATOR}), "g s"),
     Place("place_figures", "/analytics/dashboard", COUNTING, "g f"),
+    Place("place_journey", "/intake/journey", frozenset({Role.OPERATOR}), "g t"),
     Place("place_published", "/analytics/published", frozenset(Role) - COUNTING, "g p"),
+    Place("place_integrate", "/referral/integrate", frozenset({Role.PROVIDER, Role.OPERATOR}), "g i"),
 )
 
 

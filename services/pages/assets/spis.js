@@ -105,6 +105,28 @@ if (hears) {
   else listen(from);
 }
 
+/* A journey: each room tells its own hops, and they are put in the order in which they happened. */
+async function journey(table) {
+  const hops = [...table.tBodies[0].rows].filter((row) => row.dataset.at);
+  const { journey: of, rooms, room: own } = table.dataset;
+  for (const room of rooms.split(" ").filter((each) => each !== own)) {
+    const answer = await fetch(`/${room}/journey?of=${encodeURIComponent(of)}`).catch(() => null);
+    if (!answer?.ok) continue;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    hops.push(...page.querySelectorAll("[data-journey] tr[data-at]"));
+  }
+  if (!hops.length) return;
+  hops.sort((one, other) => one.dataset.at.localeCompare(other.dataset.at));
+  const begun = new Date(hops[0].dataset.at);
+  const milliseconds = (at) => `${Math.round(new Date(at) - begun).toLocaleString(document.documentElement.lang)} ms`;
+  for (const row of hops) {
+    row.cells[3].textContent = milliseconds(row.dataset.at);
+    if (row.dataset.published) row.cells[4].textContent = milliseconds(row.dataset.published);
+  }
+  table.tBodies[0].replaceChildren(...hops);
+}
+document.querySelectorAll("[data-journey]").forEach(journey);
+
 /* Keys: j and k walk, a acts, ? explains; g and a letter goes somewhere. */
 const rows = () => [...document.querySelectorAll(".rows > li[tabindex]")];
 let at = "", began = 0, first = "";
