@@ -21,6 +21,7 @@ from analytics.release.rule_files import load_rule
 from analytics.rights import RIGHTS
 from services.bus.heard import Reaction
 from services.contracts.ids import new_reference
+from services.pages.journey import journeys
 from services.pages.page import Pages
 from services.runtime.room import Room, Surroundings
 from services.runtime.run import main
@@ -38,6 +39,7 @@ def answers(around: Surroundings) -> APIRouter:
     addresses.include_router(asked)
     addresses.include_router(pages.pages(draw, indicators, load_dashboard(folder, indicators), around.policy))
     addresses.include_router(published.pages(draw, indicators, around.policy, new_reference))
+    addresses.include_router(journeys(ROOM.name, draw))
     return addresses
 
 

@@ -10,6 +10,7 @@ from referral import api, pages
 from referral.announcements import announce_walk
 from referral.barring import account_by_hand
 from referral.directory_files import load_directory
+from referral.integrating import integrating
 from referral.listing import list_directory
 from referral.reactions import react, take_back
 from referral.referral import Waiting, next_step
@@ -23,6 +24,7 @@ from services.bus.heard import Heard, Reaction
 from services.contracts.faults import SettingMissing
 from services.contracts.intake import AccessLogSealed, CaseClosed, CaseOpened
 from services.http.pace import WALK
+from services.pages.journey import journeys
 from services.pages.page import Pages
 from services.runtime.room import OnDue, Room, Surroundings
 from services.security.secret_files import sessions_of
@@ -42,7 +44,10 @@ def router(around: Surroundings) -> APIRouter:
     """Everything the room answers."""
     terms, addresses = terms_of(around), APIRouter()
     addresses.include_router(api.router(terms, around.policy))
-    addresses.include_router(pages.pages(Pages(ROOM.name, ROOM.folder, around.policy), terms))
+    draw = Pages(ROOM.name, ROOM.folder, around.policy)
+    addresses.include_router(pages.pages(draw, terms))
+    addresses.include_router(integrating(draw, around.settings.issuer, around.environment.get("SPIS_ORIGIN", "")))
+    addresses.include_router(journeys(ROOM.name, draw))
     return addresses
 
 

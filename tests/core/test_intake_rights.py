@@ -86,9 +86,13 @@ def test_a_provider_has_no_row_but_what_is_shared_with_it() -> None:
     }
 
 
-@pytest.mark.parametrize("role", [Role.ANALYST, Role.OPERATOR, Role.AUDITOR])
+@pytest.mark.parametrize("role", [Role.ANALYST, Role.AUDITOR])
 def test_others_have_no_row_at_all(role: Role) -> None:
     assert role not in {row.role for row in rights.RIGHTS}
+
+
+def test_whoever_runs_the_house_sees_its_hops_and_nothing_else() -> None:
+    assert {row.action for row in rights.RIGHTS if row.role is Role.OPERATOR} == {rights.SEE_JOURNEY}
 
 
 def test_a_director_watches_and_does_not_screen() -> None:

@@ -31,7 +31,7 @@ MAY: list[tuple[str, str, Role, set[str]]] = [
     (TOP, f"{TOP}.authority", Role.COORDINATOR, READS),
     ("ELSEWHERE", "ELSEWHERE.authority", Role.COORDINATOR, set()),
     (TOP, f"{TOP}.authority", Role.ANALYST, set()),
-    (TOP, f"{TOP}.authority", Role.OPERATOR, set()),
+    (TOP, f"{TOP}.authority", Role.OPERATOR, {rights.SEE_JOURNEY}),
     (TOP, f"{TOP}.authority", Role.AUDITOR, set()),
 ]
 
