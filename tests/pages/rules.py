@@ -1,16 +1,22 @@
 """What every page of the house keeps: no barrier for anybody, no weight, no script or style from elsewhere."""
 
 import gzip
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Response
 
 from tests.pages.reader import NARROW, WIDE, Reader
 
 PAGE_BYTES_MAX, SCRIPT_BYTES_MAX = 120_000, 40_000
+ASSET = re.compile(r'(?:src|href)="(/assets/[^"]+)"')
 AXE = {"resultTypes": ["violations"]}
-SCHEMES = ("light", "dark")
+View = tuple[str, dict[str, int]]
+SAMPLE: Sequence[View] = (("light", WIDE), ("dark", NARROW))
+VIEWS: Sequence[View] = tuple(product(("light", "dark"), (WIDE, NARROW)))
+"""Both schemes in both widths."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,21 +25,18 @@ class Weight:
 
     whole: int
     script: int
+    status: int
 
 
 async def weigh(reader: Reader, path: str) -> Weight:
-    """Open a page and weigh it."""
-    answers: list[Response] = []
-    reader.page.on("response", answers.append)
-    await reader.visit(path)
-    await reader.page.wait_for_load_state("load")
-    whole = script = 0
-    for answer in list(answers):
-        kind = answer.headers.get("content-type", "")
-        if answer.status == 200 and not kind.startswith("text/event-stream"):
-            size = len(gzip.compress(await answer.body()))
-            whole, script = whole + size, script + (size if "javascript" in kind else 0)
-    return Weight(whole, script)
+    """Open a page and weigh it with everything that it is drawn with, as for somebody's first visit."""
+    page = await reader.visit(path)
+    text = await page.body()
+    whole, script = len(gzip.compress(text)), 0
+    for address in sorted(set(ASSET.findall(text.decode()))):
+        size = len(gzip.compress(await (await reader.context.request.get(address)).body()))
+        whole, script = whole + size, script + (size if ".js" in address else 0)
+    return Weight(whole, script, page.status)
 
 
 async def barriers(reader: Reader, scheme: str, viewport: dict[str, int]) -> list[str]:
@@ -47,10 +50,10 @@ async def barriers(reader: Reader, scheme: str, viewport: dict[str, int]) -> lis
     ]
 
 
-async def all_barriers(reader: Reader) -> list[str]:
-    """The same in both schemes and widths, and whatever is wider than the screen."""
+async def all_barriers(reader: Reader, views: Sequence[View] = SAMPLE) -> list[str]:
+    """The same in several views, and whatever is wider than the screen."""
     found = []
-    for scheme, viewport in zip(SCHEMES, (WIDE, NARROW), strict=True):
+    for scheme, viewport in views:
         found += await barriers(reader, scheme, viewport)
         over = await reader.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if over > 0:

@@ -11,8 +11,8 @@ from tests.pages.reader import LANGUAGES
 from tests.pages.rules import all_barriers
 
 BOARD, SILENCE = "/referral/board", "/referral/silence"
-ASKED_AGAIN_MILLISECONDS_MAX = 45_000
-"""The board asks every half minute whether anything changed."""
+ASKED_AGAIN_MILLISECONDS_MAX = 30_000
+"""The board asks every quarter of a minute whether anything changed."""
 
 
 async def test_a_referral_is_taken_on_by_keys_alone_and_its_answer_turns_red_by_itself(
