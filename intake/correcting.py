@@ -27,7 +27,7 @@ VERSION_CHARACTERS = 24
 
 Correcting = Annotated[Call, Depends(command(rights.CORRECT))]
 Version = Annotated[
-    str,
+    str | None,
     Header(
         alias="If-Match",
         max_length=80,
@@ -41,9 +41,9 @@ def correcting(addresses: APIRouter, desk: Desk) -> None:
     """The address at which a centre corrects what it knows of a child."""
 
     @addresses.put("/cases/{ref}/child", response_model=ChildCorrected)
-    async def correct(ref: CaseReference, form: Child, version: Version, call: Correcting) -> Response:
+    async def correct(ref: CaseReference, form: Child, call: Correcting, version: Version = None) -> Response:
         """Write down anew who a child is; every field counts, and one that is left out is no longer known."""
-        return await call.once(lambda work: correct_child(work, call, desk, ref, form, version))
+        return await call.once(lambda work: correct_child(work, call, desk, ref, form, version or ""))
 
 
 def version_of(child: Mapping[str, object], secret: bytes) -> str:
@@ -61,6 +61,8 @@ async def correct_child(work: Work, call: Call, desk: Desk, ref: str, form: Chil
     """Seal the corrected child where nobody has corrected it since it was read."""
     row = await work.fetch_row("case_file", ref)
     call.allow_to_see(record_of_case(row) if row else None)
+    if not version:
+        raise Problem(428, "version_missing", "Name the child_version that you read in a header If-Match.")
     # Held until the commit: of two who correct at once the second finds the first one's version.
     held = await work.fetch_row("hold_person", ref)
     assert held is not None

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from fastapi import Path as InPath
 from pydantic import BaseModel, Field
 
 from services.contracts.catalog import CATALOG
@@ -23,7 +22,7 @@ REFERENCE = r"^[A-Za-z0-9-]{1,60}$"
 
 Seeing = Annotated[Call, Depends(query(SEE_JOURNEY))]
 Wanted = Annotated[
-    str, InPath(pattern=REFERENCE, description="A reference, or the id of a journey", examples=["R-7KQ2M-XW4ZP-3"])
+    str, Query(pattern=REFERENCE, description="A reference, or the id of a journey", examples=["R-7KQ2M-XW4ZP-3"])
 ]
 
 
@@ -56,10 +55,10 @@ def journeys(room: str, draw: Pages) -> APIRouter:
 
     api = APIRouter(prefix=f"/{room}/v1", tags=[room])
 
-    @api.get("/journeys/{ref}")
-    async def journey(ref: Wanted, call: Seeing) -> Journey:
+    @api.get("/journeys")
+    async def journey(call: Seeing, of: Wanted) -> Journey:
         """What this room announced about a reference, or within one journey."""
-        return Journey(hops=await hops_of(call, ref))
+        return Journey(hops=await hops_of(call, of))
 
     pages = pages_router(room, draw.problem)
 

@@ -75,5 +75,5 @@ async def test_only_the_centres_caseworkers_and_supervisor_correct(intake: Intak
 
 async def test_without_the_version_nothing_is_corrected(intake: IntakeDoor) -> None:
     case = await intake.opened()
-    assert (await put(intake, case, CORRECTED, None)).status_code == 422
+    assert (await put(intake, case, CORRECTED, None)).status_code == 428
     assert (await put(intake, case, CORRECTED, "a guess")).status_code == 412

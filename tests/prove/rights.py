@@ -30,6 +30,8 @@ from tests.unpaced import UNPACED
 AT_ONCE = 8
 HEARD_SECONDS_MAX = 120
 SHOWN_MAX = 40
+REFUSED_BY_A_RULE = (409, 428)
+"""What the table lets happen, and a rule does not."""
 LISTED = "SELECT (SELECT count(*) FROM directory_accounts) + (SELECT count(*) FROM directory_desks)"
 NOWHERE = "-22222-22222-2"
 """What follows the letter of a reference that nothing has."""
@@ -88,7 +90,7 @@ class Asking:
         self.verdict.allowed += allowed
         self.verdict.used |= set(letting(someone, cell.action, cell.thing))
         self.verdict.cells.add((it.method, it.path, *sorted(someone.roles), *relations, question.kind, question.state))
-        fits = status < 400 or status == 409 if allowed else status == refusal(someone, cell)
+        fits = status < 400 or status in REFUSED_BY_A_RULE if allowed else status == refusal(someone, cell)
         if not fits:
             says = "allowed" if allowed else f"refused with {refusal(someone, cell)}"
             what = f"{it.method} {it.path} ({question.kind}, {question.state}) as {someone.account} {relations}"

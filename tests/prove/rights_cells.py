@@ -48,6 +48,9 @@ RECIPES: Mapping[str, Recipe] = {
     "report.receive": Recipe("unit", lambda stage, known: stage.here.paper(unit=known.ref), seen_by="public"),
     "report.screen": Recipe("report", lambda stage, _: stage.here.screening()),
     "case.close": Recipe("case", _step("close")),
+    # Without the version that was read, whoever may correct is asked for it, so nothing is corrected.
+    "case.correct_child": Recipe("case"),
+    "journey.see": Recipe("list", query=lambda _, __: {"of": "R-22222-22222-2"}),
     "disclosure.read": Recipe("shared"),
     "person.forget": Recipe("person", lambda _, __: {"ground": "retention_over"}),
     "person.hold": Recipe("person", lambda _, __: {"reason": None}),
