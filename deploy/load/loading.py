@@ -22,7 +22,7 @@ from deploy.load.working import Done, begin, play_part
 from services.bus.kafka import KafkaSettings
 from services.contracts.catalog import ALERTS, topics_heard_by
 
-A_PART = 1_000
+A_PART = 1_000  # at most
 YEAR = timedelta(days=365)
 STREAM_GROUP = "spis.analytics.stream"
 QUIET_SECONDS_MAX = 120.0
@@ -141,11 +141,13 @@ async def _told(house: House, links: Links, cases: int, seed: int) -> Told:
 
 async def _play(told: Told, links: Links, settings: KafkaSettings, tell: Tell) -> Sent:
     """Play every part, as many at once as there are processors; desks are told in the order of the parts."""
-    firsts, loop = range(0, told.cases, A_PART), asyncio.get_running_loop()
+    # As many parts as there are processors, or more: a small year is played as fast as a large one.
+    a_part = min(A_PART, -(-told.cases // (os.cpu_count() or 1)))
+    firsts, loop = range(0, told.cases, a_part), asyncio.get_running_loop()
     sent: Sent = Counter()
     desks, begun, done = await Desks.of(links), time.monotonic(), 0
     with ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), begin, (told,)) as pool:
-        parts = [_part(loop, pool, first, min(first + A_PART, told.cases)) for first in firsts]
+        parts = [_part(loop, pool, first, min(first + a_part, told.cases)) for first in firsts]
         async with sender(settings, "load") as producer:
             for part in parts:
                 ended = await part

@@ -1,0 +1,75 @@
+"""The demo: one command opens a house with a country in it at work, and a second time it goes on where it was."""
+
+import asyncio
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from deploy.demo.command import CHILDREN
+from deploy.house import files, lasting
+from deploy.house.begin import make_private, own_state
+from deploy.house.layout import REPOSITORY, Plan, cache_folder, lasting_folder
+from tests.journeys.looking import number
+
+REPORTS = "SELECT count(*) FROM reports"
+LATER = "SELECT count(*) FROM reports WHERE received_at > $1"
+
+
+@pytest.fixture
+def state() -> Iterator[Path]:
+    """A state folder of its own that borrows the cache, so that nothing is fetched again."""
+    folder = Path(tempfile.mkdtemp(prefix="demo-"))
+    make_private(folder)
+    cache = cache_folder(own_state()).root
+    cache.mkdir(parents=True, exist_ok=True)
+    (folder / "cache").symlink_to(cache)
+    yield folder
+    spis(folder, "down")
+    shutil.rmtree(folder)
+
+
+def spis(state: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """One command over this state."""
+    return subprocess.run(
+        [sys.executable, "-m", "deploy.house.commands", *words],
+        cwd=REPOSITORY,
+        env={**os.environ, "SPIS_STATE": str(state)},
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+    )
+
+
+@pytest.mark.timeout(300)
+def test_one_command_opens_a_country_at_work_and_a_second_one_goes_on_with_it(state: Path) -> None:
+    first = spis(state, "demo", "--minutes", "0.1")
+    assert first.returncode == 0, first.stderr
+    assert "a country of invented people works in it" in first.stdout
+    house = lasting.find(state)
+    assert f"{house.origin}/" in first.stdout
+    after_first = asyncio.run(number(house, "intake", REPORTS))
+    assert after_first > CHILDREN, "what was drawn, and what happened since"
+    before, told = house.now(), spis(state, "demo", "--minutes", "0.1")
+    assert told.returncode == 0, told.stderr
+    assert "invented children, drawn" not in told.stdout, "nobody is invented twice"
+    assert house.now() > before
+    assert asyncio.run(number(house, "intake", LATER, before)) > 0
+    assert spis(state, "down").returncode == 0
+
+
+def test_a_house_of_real_time_is_not_made_a_demo(state: Path) -> None:
+    folder = lasting_folder(state)
+    make_private(folder.root)
+    files.write_json(folder.plan, asdict(Plan(lasting=True)))
+    refused = spis(state, "demo")
+    assert refused.returncode == 1
+    assert "its time is real" in refused.stderr
+    assert "SPIS_STATE" in refused.stderr
