@@ -104,8 +104,8 @@ command, query = Command, Query
 
 def call_of(request: Request, action: str, asker: tuple[Person, Claims], key: str = "", mark: bytes = b"") -> Call:
     """The call of a request by somebody who could do this action to some record."""
-    reception: Reception = request.app.state.reception
-    (person, claims), state = asker, request.state
+    (person, claims), state, reception = asker, request.state, request.app.state.reception
+    state.person = person
     if not imaginable(reception.rights, person, action):
         log.info("not_allowed", action=action, account=person.account)
         raise Problem(403, "not_your_role", "None of your account's roles may do this: ask a colleague whose role may.")

@@ -60,7 +60,7 @@ class Pages:
     ) -> HTMLResponse:
         """One page; `shown` is what it shows, `person` whoever reads it where no call says that."""
         t, reception, state = self.speech(request), _reception(request), request.state
-        person = state.call.person if hasattr(state, "call") else person
+        person = getattr(state, "person", person)
         session = getattr(state, "session", {})
         around = {
             "t": t,
