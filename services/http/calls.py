@@ -33,7 +33,7 @@ T = TypeVar("T")
 PlaceOf = Callable[[Any], Place]
 Show = Callable[[Any], Mapping[str, Any]]
 
-REPLY_KEY = "idempotency_pkey"
+REPLY_KEY, AGAIN = "idempotency_pkey", {"Idempotent-Replayed": "true"}
 JSON = "application/json"
 OPENINGS_KEPT_MAX = 2_048
 
@@ -179,7 +179,7 @@ class Call:
         if not compare_digest(row["fingerprint"], self.fingerprint):
             raise Problem(422, "key_reused", "This key named another request: send a new key with a new request.")
         self.judged = True
-        return Response(row["reply"], row["status"], json.loads(row["headers"]), JSON)
+        return Response(row["reply"], row["status"], json.loads(row["headers"]) | AGAIN, JSON)
 
     async def _frames(self, channel: str, frames_after: FramesAfter, last: int) -> Any:
         with self.reception.streams.one_more(self.person.account):

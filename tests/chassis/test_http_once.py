@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from services.http.calls import AGAIN
 from tests.chassis.invented.door import Door
 
 
@@ -23,6 +24,7 @@ async def test_the_same_request_again_gets_the_same_answer_byte_for_byte(door: D
     assert first.content == again.content
     ours = ("content-type", "location", "content-length", "cache-control")
     assert {name: first.headers.get(name) for name in ours} == {name: again.headers.get(name) for name in ours}
+    assert [name in answer.headers for answer in (first, again) for name in AGAIN] == [False, True]
     assert first.headers["location"] == f"/invented/v1/notes/{first.json()['note']}"
     assert await door.count() == before + 1
 
