@@ -1,4 +1,4 @@
-"""Intake's pages: the day, a new report, a report to decide, a case from its opening to its end."""
+"""Intake's pages: the day, a new report or many, a report to decide, a case from its opening to its end."""
 
 from itertools import groupby
 from typing import Annotated, Any
@@ -14,6 +14,7 @@ from intake.correcting import correct_child
 from intake.day import day_of
 from intake.disclosure.api import ReadingShared, ReferralReference, shown_to
 from intake.disclosure.terms import Terms
+from intake.importing.pages import importing
 from intake.progress import Fact, What
 from intake.replies import CaseState, ReportState
 from intake.sheets import CHOICES, PLACES, child_of, closing_of, report_of, screening_of
@@ -47,6 +48,7 @@ def pages(draw: Pages, acts: Acts, terms: Terms) -> APIRouter:
     addresses = pages_router("intake", draw.problem)
     _day(addresses, draw)
     _new_report(addresses, draw, acts)
+    importing(addresses, draw, acts)
     _report(addresses, draw, acts)
     _case(addresses, draw, acts)
     _child(addresses, draw, acts)

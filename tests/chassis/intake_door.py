@@ -103,9 +103,17 @@ class IntakeDoor:
         return {"Authorization": f"Bearer {self._token(account)}"}
 
     async def post(self, path: str, body: Any, account: str = WORKER, key: str | None = None) -> httpx2.Response:
-        """Ask for something to be done."""
+        """Ask for something to be done; bytes are sent as they are."""
         headers = {"Authorization": f"Bearer {self._token(account)}", "Idempotency-Key": key or secrets.token_hex(8)}
+        if isinstance(body, bytes):
+            headers["Content-Type"] = "application/json"
+            return await self.client.post(f"/intake/v1{path}", content=body, headers=headers)
         return await self.client.post(f"/intake/v1{path}", json=body, headers=headers)
+
+    async def page(self, path: str, fields: dict[str, str], account: str = WORKER) -> httpx2.Response:
+        """Send the form of a page, in English."""
+        headers = {"Authorization": f"Bearer {self._token(account)}", "Accept-Language": "en"}
+        return await self.client.post(path, data=fields, headers=headers)
 
     async def get(self, path: str, account: str = WORKER, **params: Any) -> httpx2.Response:
         """Ask to see something."""

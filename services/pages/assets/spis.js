@@ -1,4 +1,4 @@
-// What pages do beyond what works without a script: they keep the session, hear alerts, fill in names, and take keys.
+// What pages do beyond what works without a script: they keep the session, hear alerts, fill in names, take keys, read files.
 "use strict";
 
 const body = document.body, $ = (id) => document.getElementById(id);
@@ -162,6 +162,30 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "g") { first = "g"; began = Date.now(); return; }
   if (KEYS[event.key]) { event.preventDefault(); KEYS[event.key](); }
 });
+
+/* A table: read from a file into its text, told when it is too long to be sent, and taken in part after part. */
+const file = document.querySelector("input[data-into]");
+if (file) {
+  const told = $("table-told"), text = $(file.dataset.into), fits = (size) => size <= Number(told.dataset.characters);
+  file.closest(".field").hidden = false;
+  file.addEventListener("change", async () => {
+    const chosen = file.files[0];
+    if (!chosen) return;
+    try {
+      text.value = new TextDecoder("utf-8", { fatal: true }).decode(await chosen.arrayBuffer());
+      told.textContent = fits(text.value.length) ? "" : told.dataset.long;
+    } catch {
+      told.textContent = file.dataset.unreadable;
+    }
+  });
+  text.form.addEventListener("submit", (event) => {
+    if (fits(text.value.length)) return;
+    event.preventDefault();
+    told.textContent = told.dataset.long;
+  });
+}
+const goesOn = document.querySelector("form[data-goes-on]");
+if (goesOn) setTimeout(() => goesOn.requestSubmit(), Number(goesOn.dataset.goesOn) * 1000);
 
 $("faults")?.focus();
 count();
