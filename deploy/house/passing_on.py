@@ -71,6 +71,11 @@ def load(words: list[str]) -> int:
     return int(import_module("deploy.load.command").main(words))
 
 
+def import_table(words: list[str]) -> int:
+    """Take the rows of a table in."""
+    return int(import_module("deploy.importing.command").main(words))
+
+
 def backup(words: list[str]) -> int:
     """Copy every database."""
     return int(import_module("deploy.house.safekeeping").make_backup(words))
@@ -99,6 +104,7 @@ WHOLE: Mapping[str, Callable[[list[str]], int]] = {
     "prove": prove,
     "bench": bench,
     "load": load,
+    "import": import_table,
     "backup": backup,
     "restore": restore,
     "verify": verify,

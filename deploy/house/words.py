@@ -29,6 +29,7 @@ WORDS = (
     Word("prove", "Run one of the long checks whole (NAME; without one, lists them).", True),
     Word("bench", "Measure how fast the house is, beside a floor (NAME; without one, lists them).", True),
     Word("load", "Fill the lasting house with a year of invented cases (--cases N --seed S, --json)."),
+    Word("import", "Take the reports of a table in, each once (FILE.csv --unit CODE, --dry-run --skip-bad --json)."),
     Word("account", "Disable an account at once, or let it in again (disable|enable ACCOUNT)."),
     Word("park", "List, show, replay or drop what a room has set aside (ROOM list|show|replay|drop)."),
     Word("rebuild", "Count a room's view rows again from its streams (ROOM)."),
