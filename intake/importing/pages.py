@@ -30,6 +30,9 @@ FAULTS_SHOWN_MAX = 200
 SOON = frozenset({"too_fast", "still_running"})
 """Refusals that only ask to wait: the rows before have been taken in, and the next request goes on from there."""
 
+LISTS = {"channel": "channel", "concerns": "concern", "reporter_kind": "reporter", "sex": "sex"}
+"""Which list says what the codes of a column are called."""
+
 Importing = Annotated[Call, Depends(posted(rights.RECEIVE))]
 Beginning = Annotated[Call, Depends(query(rights.RECEIVE))]
 
@@ -49,8 +52,9 @@ def importing(addresses: APIRouter, draw: Pages, acts: Acts) -> None:
 
     def page(request: Request, sheet: Sheet, checked: Checked | None = None, status: int = 200) -> Response:
         limits = {"characters": TEXT_CHARACTERS_MAX, "faults": FAULTS_SHOWN_MAX}
-        table: dict[str, Any] = {"columns": COLUMNS, "needed": NEEDED, "codes": CODES, "limits": limits}
-        return draw.draw(request, "import.html", status=status, sheet=sheet, checked=checked, **table)
+        table: dict[str, Any] = {"columns": COLUMNS, "needed": NEEDED, "codes": CODES, "lists": LISTS}
+        shown: dict[str, Any] = {"sheet": sheet, "checked": checked, "limits": limits}
+        return draw.draw(request, "import.html", status=status, **shown, **table)
 
     @addresses.get("/import")
     async def begin(request: Request, call: Beginning) -> Response:

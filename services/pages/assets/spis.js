@@ -168,6 +168,8 @@ const file = document.querySelector("input[data-into]");
 if (file) {
   const told = $("table-told"), text = $(file.dataset.into), fits = (size) => size <= Number(told.dataset.characters);
   file.closest(".field").hidden = false;
+  // The same file, corrected, is chosen anew.
+  file.addEventListener("click", () => { file.value = ""; });
   file.addEventListener("change", async () => {
     const chosen = file.files[0];
     if (!chosen) return;
