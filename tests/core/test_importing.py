@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from itertools import product
 from typing import Any
 
@@ -12,7 +13,8 @@ from hypothesis import strategies as some
 from deploy.house.layout import REPOSITORY
 from intake.forms import ReportForm
 from intake.importing.entries import check
-from intake.importing.table import COLUMNS, SEPARATORS, decoded
+from intake.importing.row import CODES, MANY
+from intake.importing.table import COLUMNS, NEEDED, SEPARATORS, decoded
 from tests.core.imported_tables import CANARY, MORE, ROW, SECRET, checked, table
 from tests.core.intake_stories import MONDAY, UNIT
 
@@ -39,6 +41,15 @@ def test_the_example_is_good_and_everybody_in_it_is_invented() -> None:
     assert (
         found.entries[2].form.narrative == "Измишљено: потребна је рана процјена,\nа породица не зна коме да се јави."
     )
+
+
+def test_the_readme_names_every_column_and_the_codes_of_short_lists() -> None:
+    readme = (REPOSITORY / "intake" / "README.md").read_text(encoding="utf-8")
+    told = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", readme.partition("## A table of reports")[2], re.MULTILINE))
+    assert tuple(column for column in told if column in COLUMNS) == COLUMNS
+    assert {column for column, says in told.items() if says.startswith("needed:")} == {*NEEDED}
+    for column in CODES.keys() - {MANY}:
+        assert set(CODES[column]) == set(re.findall(r"`(\w+)`", told[column])), column
 
 
 def test_a_row_is_sent_as_the_api_is_written_to_and_is_what_the_row_said() -> None:
