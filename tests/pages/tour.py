@@ -40,6 +40,7 @@ class Stage:
             Stop(WORKER, "/notifications/inbox?state=acknowledged"),
             Stop(WORKER, "/intake/day"),
             Stop(WORKER, "/intake/report"),
+            Stop(WORKER, "/intake/import"),
             Stop(WORKER, f"/intake/reports/{self.report}"),
             Stop(WORKER, f"/intake/cases/{self.case}"),
             Stop(WORKER, f"/intake/cases/{self.case}/child"),
