@@ -71,7 +71,7 @@ def pages(draw: Pages, indicators: IndicatorCatalogue, dashboard: Dashboard, pol
 def wording(draw: Pages, request: Request) -> Wording:
     """The words of whoever asks."""
     t = draw.speech(request)
-    return Wording(t, draw.unit_name(t), draw.need_name(t))
+    return Wording(t, draw.unit_name(t), draw.need_name(t), draw.institution_name(t))
 
 
 def _filled(period: Period) -> Sheet:

@@ -24,6 +24,7 @@ class Wording:
     t: Speech
     unit_name: Callable[[str], str]
     need_name: Callable[[str], str]
+    institution_name: Callable[[str], str]
 
     def code(self, name: str, code: str) -> str:
         """What a code of one breakdown is called."""
@@ -34,6 +35,8 @@ class Wording:
                 return self.t.month(code)
             case "need":
                 return self.need_name(code)
+            case "institution":
+                return self.institution_name(code)
             case _:
                 lists = LABELLED.get(name, ())
                 found = next((each for each in lists if code in self.t.labels[each]), None)

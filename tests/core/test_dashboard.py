@@ -33,7 +33,7 @@ PERIOD = Period(date(2025, 12, 15), TODAY)
 
 
 def said(language: str = "en") -> Wording:
-    return Wording(Speech(language, WORDS, load_labels()), str.lower, str.upper)
+    return Wording(Speech(language, WORDS, load_labels()), str.lower, str.upper, str.title)
 
 
 def asked(code: str, *by: str) -> Question:
