@@ -1,6 +1,7 @@
 """The inbox: alerts appear by themselves, are worked by keys alone, and without a script as well."""
 
 import re
+import time
 from collections.abc import Callable
 
 from playwright.async_api import expect
@@ -9,6 +10,8 @@ from tests.journeys.town import Town
 from tests.pages.conftest import Arrive
 
 INBOX = "/notifications/inbox"
+NEVER_RESTS = "setInterval(() => new BroadcastChannel('spis-alerts').postMessage(1), 50)"
+GATHERED_SECONDS = 0.15
 DANGER = {"immediate_danger": True}
 WAITING = ".rows > li.is-critical:not(.is-over)"
 
@@ -37,6 +40,22 @@ async def test_an_alert_slides_in_counts_in_the_title_and_is_acknowledged_by_key
     await expect(desk.page.get_by_role("dialog")).to_be_visible()
     await desk.page.keyboard.press("Escape")
     await expect(desk.page.get_by_role("dialog")).to_be_hidden()
+
+
+async def test_alerts_that_never_pause_are_shown_all_the_same_and_asked_for_together(
+    town: Callable[[str], Town], arrive: Arrive
+) -> None:
+    here = town("RS-GAC")
+    desk = await arrive(here.worker.account, INBOX)
+    other_tab = await desk.context.new_page()
+    await other_tab.goto("/sign-in/here")
+    await other_tab.evaluate(NEVER_RESTS)
+    await here.report(**DANGER)
+    await expect(desk.page.locator(WAITING)).to_have_count(1)
+    asked, begun = [], time.monotonic()
+    desk.page.on("request", lambda request: asked.append(request.url) if request.url.endswith(INBOX) else None)
+    await desk.page.wait_for_timeout(1_000)
+    assert 0 < len(asked) <= (time.monotonic() - begun) / GATHERED_SECONDS + 1
 
 
 async def test_names_come_from_intake_in_one_request_and_not_at_all_for_whoever_may_not_know(

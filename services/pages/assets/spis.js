@@ -54,8 +54,11 @@ async function names() {
 const lists = () => document.querySelectorAll("[data-live]");
 let gathering = 0;
 function refresh() {
-  clearTimeout(gathering);
-  gathering = setTimeout(() => lists().forEach((list) => htmx.trigger(list, "refresh")), GATHER);
+  // What comes meanwhile is told by the same look and never puts it off: a desk that never rests would see nothing.
+  gathering ||= setTimeout(() => {
+    gathering = 0;
+    lists().forEach((list) => htmx.trigger(list, "refresh"));
+  }, GATHER);
 }
 function count() {
   const list = document.querySelector("[data-count]");
