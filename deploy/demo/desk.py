@@ -2,9 +2,10 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx2
@@ -20,10 +21,11 @@ Frame = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One frame of a stream, with the number it came under."""
+    """One frame of a stream, with the number it came under and the moment at which it came."""
 
     number: int
     data: Frame
+    at: float = field(default_factory=time.time, compare=False)
 
 
 class Desk:

@@ -9,6 +9,7 @@ from importlib import import_module
 
 BENCHES: Mapping[str, str] = {
     "figures": "A year is loaded, its figures are asked for at every level, and all of it is counted again.",
+    "seen": "Reports come from every town, and one caseworker's browser shows hers: how long until the row is there.",
 }
 
 
