@@ -75,6 +75,22 @@ async def test_names_come_from_intake_in_one_request_and_not_at_all_for_whoever_
     assert await line.inner_text() not in await page.text(), "the room that shows alerts never holds a name"
 
 
+async def test_a_list_that_is_drawn_anew_opens_no_name_twice(town: Callable[[str], Town], arrive: Arrive) -> None:
+    here = town("RS-KVA")
+    first = await here.report(**DANGER)
+    await here.alert(here.worker, "REPORT_OF_DANGER", first)
+    asked = []
+    desk = await arrive(here.worker.account, "/sign-in/here")
+    desk.page.on("request", lambda request: asked.append(request.url) if "/names" in request.url else None)
+    await desk.visit(INBOX)
+    named = desk.page.locator(f'[data-report="{first}"]')
+    await expect(named).not_to_have_text(first)
+    second = await here.report(**DANGER)
+    await expect(desk.page.locator(f'[data-report="{second}"]')).not_to_have_text(second)
+    await expect(named).not_to_have_text(first)
+    assert sum(url.count(first) for url in asked) == 1, "each opening is written down, so none is for nothing"
+
+
 async def test_everything_is_done_without_a_script_too(town: Callable[[str], Town], arrive: Arrive) -> None:
     here = town("FBIH-USK-VKL")
     report = await here.report(**DANGER)

@@ -2,7 +2,7 @@
 "use strict";
 
 const body = document.body, $ = (id) => document.getElementById(id);
-const RENEW_EVERY = 240_000, WARN_BEFORE = 600_000, KEYS_WITHIN = 1_200, GATHER = 150, NAMES_AT_ONCE = 40;
+const RENEW_EVERY = 240_000, WARN_BEFORE = 600_000, KEYS_WITHIN = 1_200, GATHER = 150, NAMES_AT_ONCE = 40, KNOWN_FOR = 300_000;
 
 /* The session: renewed while the page is looked at, and said aloud before it ends. */
 async function renew() {
@@ -27,26 +27,27 @@ document.addEventListener("submit", (event) => {
 });
 window.addEventListener("beforeunload", (event) => { if (typed) event.preventDefault(); });
 
-/* Names: asked from the room that keeps them, in one request, with the reader's own session. */
-async function names() {
-  const wanted = new Map();
-  for (const kind of ["case", "report", "referral"]) {
-    for (const place of document.querySelectorAll(`[data-${kind}]:not([data-named])`)) {
-      const known = `${kind}=${place.dataset[kind]}`;
-      wanted.set(known, [...(wanted.get(known) ?? []), place]);
-      place.dataset.named = "";
-    }
+/* Names: asked from the room that keeps them, in one request, with the reader's own session. Each name that is opened is
+   written down there, so a list that is drawn anew asks only for those that were not asked for a short while ago. */
+const known = new Map();
+setInterval(() => known.clear(), KNOWN_FOR);
+const places = () => ["case", "report", "referral"].flatMap((kind) =>
+  [...document.querySelectorAll(`[data-${kind}]`)].map((place) => [`${kind}=${place.dataset[kind]}`, place]));
+function call() {
+  for (const [record, place] of places()) {
+    const name = known.get(record);
+    if (name && place.textContent !== name) Object.assign(place, { textContent: name, title: record.split("=")[1] });
   }
-  const asked = [...wanted.keys()];
+}
+async function names() {
+  call();
+  const asked = [...new Set(places().map(([record]) => record))].filter((record) => !known.has(record));
+  asked.forEach((record) => known.set(record, ""));
   for (let from = 0; from < asked.length; from += NAMES_AT_ONCE) {
     const answer = await fetch(`/intake/v1/names?${asked.slice(from, from + NAMES_AT_ONCE).join("&")}`).catch(() => null);
-    if (!answer?.ok) return;
-    for (const { kind, record, name } of (await answer.json()).items) {
-      for (const place of wanted.get(`${kind}=${record}`) ?? []) {
-        place.textContent = name;
-        place.title = record;
-      }
-    }
+    if (!answer?.ok) return asked.slice(from).forEach((record) => known.delete(record));
+    for (const { kind, record, name } of (await answer.json()).items) known.set(`${kind}=${record}`, name);
+    call();
   }
 }
 
