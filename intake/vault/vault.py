@@ -53,7 +53,7 @@ class Vault:
         """
         keys = await self.keys.draw(dict.fromkeys(section.person for section in sections))
         for section in sections:
-            _keep(work, section, keys[section.person])
+            _keep(work, section, keys[section.person], "keep_new_sealed")
 
     async def keep(self, work: Work, section: Section) -> None:
         """Seal one more section with a key there is, and keep it when the work commits."""
@@ -81,9 +81,9 @@ class Vault:
         }
 
 
-def _keep(work: Work, section: Section, key: bytes) -> None:
+def _keep(work: Work, section: Section, key: bytes, statement: str = "keep_sealed") -> None:
     place = place_of(section.person, section.subject, section.section)
-    work.change("keep_sealed", section.subject, section.section, section.person, seal(key, place, section.content))
+    work.change(statement, section.subject, section.section, section.person, seal(key, place, section.content))
 
 
 def _opened(subject: str, section: str, person: str, sealed: bytes, key: bytes | KeyGone) -> Opened:

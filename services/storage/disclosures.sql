@@ -3,6 +3,10 @@
 INSERT INTO vault (subject, section, key_id, sealed) VALUES ($1, $2, $3, $4)
 ON CONFLICT (subject, section) DO UPDATE SET key_id = excluded.key_id, sealed = excluded.sealed;
 
+-- name: keep_new_sealed
+-- Keep one sealed section of somebody who has none yet: without looking for an earlier one, the wall is asked once.
+INSERT INTO vault (subject, section, key_id, sealed) VALUES ($1, $2, $3, $4);
+
 -- name: open_sealed
 -- Give a sealed section and note who reads it, in one statement, so that neither happens without the other.
 WITH found AS (
