@@ -36,11 +36,12 @@ def main(words: list[str]) -> int:
     asked.add_argument("--minutes", type=float, default=MINUTES, help=f"how long the country works ({MINUTES})")
     shown = _shown_first()
     asked.add_argument("--unit", default=shown, help=f"the town where most happens ({shown})")
+    asked.add_argument("--children", type=int, default=CHILDREN, help=f"how many a new house begins with ({CHILDREN})")
     given = asked.parse_args(words)
     state = own_state()
     with lasting.one_at_a_time(state):
         house = _open(state)
-        asyncio.run(_fill(house))
+        asyncio.run(_fill(house, given.children))
     house.wait_ready()
     _say(box.frame(_lines(house, given.unit)))
     with suppress(KeyboardInterrupt):
@@ -88,15 +89,15 @@ def _last_played(folder: Folder) -> datetime:
     return datetime.fromtimestamp(folder.status.stat().st_mtime if folder.status.exists() else 0, UTC)
 
 
-async def _fill(house: House) -> None:
+async def _fill(house: House, children: int) -> None:
     link = await asyncpg.connect(house.url("intake"), server_settings={"spis.scope": HOUSE})
     try:
         earlier = await link.fetchval(EARLIER)
     finally:
         await link.close()
     if not earlier:
-        _say(f"  … {CHILDREN} invented children, drawn to the published figures of 2022")
-        await load(house, CHILDREN, SEED, _say)
+        _say(f"  … {children} invented children, drawn to the published figures of 2022")
+        await load(house, children, SEED, _say)
 
 
 async def _play(house: House, unit: str, minutes: float) -> None:

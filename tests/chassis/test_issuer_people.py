@@ -82,7 +82,8 @@ async def browser(tmp_path: Path) -> AsyncIterator[Browser]:
 
 
 async def test_somebody_is_chosen_and_the_client_gets_tokens_for_them_once(browser: Browser) -> None:
-    page = await browser.http.get("/id/authorize", params=WISH | {"login_hint": PEOPLE[1], "odd": '"><b>'})
+    asked = WISH | {"login_hint": PEOPLE[1], "odd": '"><b>'}
+    page = await browser.http.get("/id/authorize", params=asked, headers={"Accept-Language": "en"})
     assert "Nobody here is real" in page.text
     assert sorted(re.findall(r'<button [^>]*value="([^"]+)"', page.text)) == sorted(PEOPLE)
     assert f'value="{PEOPLE[1]}" autofocus' in page.text

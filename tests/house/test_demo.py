@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from deploy.demo.command import CHILDREN
 from deploy.house import files, lasting
 from deploy.house.begin import make_private, own_state
 from deploy.house.layout import REPOSITORY, Plan, cache_folder, lasting_folder
 from tests.journeys.looking import number
 
 REPORTS = "SELECT count(*) FROM reports"
+CHILDREN = 40
 LATER = "SELECT count(*) FROM reports WHERE received_at > $1"
 
 
@@ -50,7 +50,7 @@ def spis(state: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.timeout(300)
 def test_one_command_opens_a_country_at_work_and_a_second_one_goes_on_with_it(state: Path) -> None:
-    first = spis(state, "demo", "--minutes", "0.1")
+    first = spis(state, "demo", "--minutes", "0.05", "--children", str(CHILDREN))
     assert first.returncode == 0, first.stderr
     assert "a country of invented people works in it" in first.stdout
     house = lasting.find(state)

@@ -14,10 +14,10 @@ from deploy.house.trouble import Trouble
 from deploy.load.country import ROOMS
 from deploy.load.drawing import FAMILY
 from deploy.load.loading import load
-from tests.journeys.looking import number
+from tests.journeys.looking import number, rows
 
 CASES = 60
-UNIT = "RS-BIL"
+SOMEWHERE = "SELECT unit FROM cases ORDER BY case_ref LIMIT 1"
 YEAR_BEFORE = {"from": "2025-03-01", "to": "2026-03-31"}
 ASIDE = "SELECT count(*) FROM set_aside"
 MISSING = "SELECT coalesce(sum(missing), 0) FROM checkpoints_heard"
@@ -33,7 +33,7 @@ async def test_after_a_year_was_loaded_the_rooms_go_on_and_nothing_is_missing() 
         assert (done.cases, f"{CASES} of {CASES} cases" in " ".join(told)) == (CASES, True)
         assert await number(house, "analytics", SAID) == done.events
         async with client(house.origin) as http:
-            cast = Cast(house, http, UNIT)
+            cast = Cast(house, http, (await rows(house, "intake", SOMEWHERE))[0]["unit"])
             await assert_known(cast, done.events)
             await assert_at_work(house, cast)
         for room in ROOMS:

@@ -45,7 +45,7 @@ async def test_an_address_that_is_none_is_refused_by_the_room(here: Town, path: 
     refused(answer, 404, "path_unknown", ["podmetnuto"])
 
 
-@pytest.mark.parametrize("path", ["/", "/intake", "/podmetnuto", "/etc/passwd", "/intake/metrics", "/id/metrics"])
+@pytest.mark.parametrize("path", ["/intake", "/podmetnuto", "/etc/passwd", "/intake/metrics", "/id/metrics"])
 async def test_an_address_outside_the_rooms_is_refused_at_the_door(here: Town, path: str) -> None:
     answer = await here.worker.http.get(path, headers=await here.worker.bearer())
     refused(answer, 404, "no_such_address", ["podmetnuto", "passwd"])

@@ -7,7 +7,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import httpx2
@@ -22,10 +22,10 @@ SECONDS_MAX = 240.0
 EXAMPLES = 6
 SEED = "20260302"
 UNIT = "RS-LAK"
-ACCEPTABLE = ("2xx", "400", "403", "404", "409", "422")
+ACCEPTABLE = ("2xx", "400", "403", "404", "409", "412", "422", "428")
 """What a request that fits the contract may be answered: data has rules of its own. A valid token is never refused."""
 
-REJECTED = ("400", "401", "403", "404", "405", "409", "413", "414", "415", "422")
+REJECTED = ("400", "401", "403", "404", "405", "409", "412", "413", "414", "415", "422", "428")
 PROBABLY = 0.8
 COUNTED = re.compile(
     r'^spis_http_request_seconds_count{method="(\w+)",room="\w+",route="([^"]+)",status="(\d+)"} (\S+)$', re.MULTILINE
@@ -51,13 +51,19 @@ class Asker:
     always: Mapping[str, str] = field(default_factory=dict)
 
 
+def beside(path: str, others: str) -> str:
+    """The addresses that a pattern means, without those of another."""
+    return f"^(?!.*{path}).*{others.removeprefix('^')}" if others != ".*" else f"^(?!.*{path})"
+
+
 async def known_to(here: Town) -> dict[str, dict[str, list[str]]]:
     """Codes and references that exist, by room and by the place in a request where they belong."""
     reports = [await here.report() for _ in range(4)]
     case = await here.case(NEED, NEED_OF_ANOTHER)
     referrals = [(await here.asked(case, need))["referral"] for need in (NEED, NEED_OF_ANOTHER)]
     alert = await here.alert(here.worker, "REPORT_RECEIVED", reports[0])
-    report_of_case = (await here.worker.get(f"{CASES}/{case}"))["report"]
+    file = await here.worker.get(f"{CASES}/{case}")
+    report_of_case = file["report"]
     october = {"from": "2025-10-01", "to": "2025-10-31", "indicators": ["referrals_declined"]}
     release = await here.cast.person("analyst", "BIH").does("/analytics/v1/releases", october, status=202)
     needs, units = [NEED, NEED_OF_ANOTHER, "mediation"], [here.unit, "RS", "BD-BRC"]
@@ -65,6 +71,7 @@ async def known_to(here: Town) -> dict[str, dict[str, list[str]]]:
     return {
         "intake": {
             "path.ref": [*reports[2:], report_of_case, case],
+            "header.If-Match": [file["child_version"]],
             "body.unit": units,
             "body.needs[*]": needs,
             "body.occurred_at": [here.house.now().isoformat()],
@@ -164,10 +171,14 @@ async def trials(
     ]
     answering = "(accept|decline|start|complete)$"
     askers["referral"] = [Asker(answering, provider), Asker(f"^(?!.*{answering})", worker)]
-    releases = "/releases"
+    releases, hops = "/releases", "/journeys$"
+    operator = Asker(hops, house.token("operator", "BIH"))
+    for room in ("intake", "referral", "notifications"):
+        askers[room] = [operator, *(replace(each, paths=beside(hops, each.paths)) for each in askers[room])]
     askers["analytics"] = [
         Asker(releases, house.token("analyst", "BIH")),
-        Asker(f"^(?!.*{releases})", house.token("coordinator", "RS")),
+        operator,
+        Asker(f"^(?!.*({releases}|{hops}))", house.token("coordinator", "RS")),
     ]
     running = []
     for room in ROOMS:
@@ -201,4 +212,4 @@ async def test_a_contract_tells_each_refusal_and_how_to_be_let_in(http: httpx2.A
             assert "503" in operation["responses"]
             assert {"4XX", "401"} & operation["responses"].keys()
             keys = [each for each in operation.get("parameters", []) if each["name"] == "Idempotency-Key"]
-            assert bool(keys) == (method == "post"), (method, path)
+            assert bool(keys) == (method != "get"), (method, path)

@@ -5,10 +5,8 @@ from collections.abc import Callable
 from playwright.async_api import expect
 
 from deploy.house import House
-from tests.journeys.town import NEED, Town, referral_path
+from tests.journeys.town import Town
 from tests.pages.conftest import Arrive
-from tests.pages.reader import LANGUAGES
-from tests.pages.rules import all_barriers
 
 BOARD, SILENCE = "/referral/board", "/referral/silence"
 ASKED_AGAIN_MILLISECONDS_MAX = 30_000
@@ -42,25 +40,3 @@ async def test_a_name_comes_from_intake_alone(town: Callable[[str], Town], arriv
     line = desk.page.locator(f'[data-case="{referral["case"]}"]').first
     await expect(line).to_have_attribute("title", referral["case"])
     assert await line.inner_text() not in await answer.text(), "the room of referrals never holds a name"
-
-
-async def test_no_page_about_referrals_keeps_anybody_out(
-    house: House, town: Callable[[str], Town], arrive: Arrive
-) -> None:
-    here = town("FBIH-K10-LIV")
-    waiting, declined = [await here.asked_for(NEED) for _ in range(2)]
-    await here.provider().does(referral_path(declined, "decline"), {"reason": "no_capacity"})
-    here.wait_until(waiting["answer_by"])
-    found = []
-    for account, paths in (
-        (here.provider().account, [BOARD, f"/referral/referrals/{waiting['referral']}"]),
-        (here.worker.account, [f"{BOARD}/ended?state=declined", f"/referral/referrals/{declined['referral']}"]),
-        ("coordinator@K10", [SILENCE]),
-    ):
-        someone = await arrive(account, "/sign-in/here", bypass_csp=True)
-        for path in paths:
-            for language in LANGUAGES:
-                await someone.speak(language)
-                await someone.visit(path)
-                found += await all_barriers(someone)
-    assert not found

@@ -31,10 +31,11 @@ ABOUT_PEOPLE = ("person.merge", "person.forget", "person.hold")
 
 
 def of_everybody(someone: Someone, rows: Everything) -> Shown:
-    """What every room keeps for a caller: the first answers to its own requests, and what it opened itself."""
+    """What every room keeps for a caller: its requests' first answers, what it opened, and the hops it may see."""
     return {
         "idempotency": _those(rows["idempotency"], lambda row: row["caller"] == someone.account),
         "access_log": _those(rows["access_log"], lambda row: row["account"] == someone.account),
+        "outbox": _those(rows["outbox"], lambda row: may(someone, "journey.see", Thing(row["unit"]))),
     }
 
 
