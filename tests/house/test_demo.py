@@ -1,4 +1,4 @@
-"""The demo: one command opens a house with a country in it at work, and a second time it goes on where it was."""
+"""The demo: one command opens a house with a country at work in it, beside whatever house there is."""
 
 import asyncio
 import os
@@ -19,7 +19,6 @@ from tests.journeys.looking import number
 
 REPORTS = "SELECT count(*) FROM reports"
 CHILDREN = 40
-LATER = "SELECT count(*) FROM reports WHERE received_at > $1"
 
 
 @pytest.fixture
@@ -49,7 +48,7 @@ def spis(state: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.timeout(300)
-def test_one_command_opens_a_country_at_work_and_a_second_one_goes_on_with_it(state: Path) -> None:
+def test_one_command_opens_a_country_at_work(state: Path) -> None:
     first = spis(state, "demo", "--minutes", "0.05", "--children", str(CHILDREN))
     assert first.returncode == 0, first.stderr
     assert "a country of invented people works in it" in first.stdout
@@ -57,11 +56,6 @@ def test_one_command_opens_a_country_at_work_and_a_second_one_goes_on_with_it(st
     assert f"{house.origin}/" in first.stdout
     after_first = asyncio.run(number(house, "intake", REPORTS))
     assert after_first > CHILDREN, "what was drawn, and what happened since"
-    before, told = house.now(), spis(state, "demo", "--minutes", "0.1")
-    assert told.returncode == 0, told.stderr
-    assert "invented children, drawn" not in told.stdout, "nobody is invented twice"
-    assert house.now() > before
-    assert asyncio.run(number(house, "intake", LATER, before)) > 0
     assert spis(state, "down").returncode == 0
 
 

@@ -62,8 +62,7 @@ async def known_to(here: Town) -> dict[str, dict[str, list[str]]]:
     case = await here.case(NEED, NEED_OF_ANOTHER)
     referrals = [(await here.asked(case, need))["referral"] for need in (NEED, NEED_OF_ANOTHER)]
     alert = await here.alert(here.worker, "REPORT_RECEIVED", reports[0])
-    file = await here.worker.get(f"{CASES}/{case}")
-    report_of_case = file["report"]
+    report_of_case = (await here.worker.get(f"{CASES}/{case}"))["report"]
     october = {"from": "2025-10-01", "to": "2025-10-31", "indicators": ["referrals_declined"]}
     release = await here.cast.person("analyst", "BIH").does("/analytics/v1/releases", october, status=202)
     needs, units = [NEED, NEED_OF_ANOTHER, "mediation"], [here.unit, "RS", "BD-BRC"]
@@ -71,7 +70,6 @@ async def known_to(here: Town) -> dict[str, dict[str, list[str]]]:
     return {
         "intake": {
             "path.ref": [*reports[2:], report_of_case, case],
-            "header.If-Match": [file["child_version"]],
             "body.unit": units,
             "body.needs[*]": needs,
             "body.occurred_at": [here.house.now().isoformat()],
@@ -107,7 +105,8 @@ def written(known: Known, askers: Iterable[Asker]) -> str:
     for asker in askers:
         lines += ["[[operations]]", f"include-path-regex = {json.dumps(asker.paths)}"]
         lines += [f'headers = {{ Authorization = "Bearer {asker.token}" }}']
-        lines += [f'parameters = {{ "{place}" = "{value}" }}' for place, value in asker.always.items()]
+        always = ", ".join(f'"{place}" = "{value}"' for place, value in asker.always.items())
+        lines += [f"parameters = {{ {always} }}"] if always else []
     return "\n".join(lines) + "\n"
 
 
@@ -157,17 +156,19 @@ async def trials(
     looking, closing, shared, people, merging = "/accesses$", "/close$", "/disclosure$", "/(forget|hold)$", "/merge$"
     # A screening hangs together too much for chance: the example of the contract is tried on a report that waits.
     screening, waiting = "/screen$", await here.report()
+    child, version = "/child$", (await here.worker.get(f"{CASES}/{case}"))["child_version"]
     file = await here.worker.get(f"{REPORTS}/{waiting}")
     known["intake"]["body.into"] = [file["person"]]
     askers["intake"] = [
         Asker(screening, worker, {"path.ref": waiting}),
         Asker(looking, house.token("supervisor", UNIT), {"path.ref": case}),
+        Asker(child, worker, {"path.ref": case, "header.If-Match": version}),
         Asker(closing, worker, {"path.ref": case}),
         Asker(shared, provider, {"path.ref": referral}),
         Asker(people, house.token("director", UNIT), {"path.ref": file["person"]}),
         # By somebody else: the key of the contract's example names one request of an account.
         Asker(merging, house.token("supervisor", UNIT), {"path.ref": file["person"]}),
-        Asker(f"^(?!.*({screening}|{looking}|{closing}|{shared}|{people}|{merging}))", worker),
+        Asker(f"^(?!.*({screening}|{looking}|{closing}|{shared}|{people}|{merging}|{child}))", worker),
     ]
     answering = "(accept|decline|start|complete)$"
     askers["referral"] = [Asker(answering, provider), Asker(f"^(?!.*{answering})", worker)]
