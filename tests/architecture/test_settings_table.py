@@ -22,7 +22,7 @@ def sources() -> Iterator[Path]:
     """Everything of the product that could read a variable."""
     for folder in PRODUCT:
         for path in sorted((REPOSITORY / folder).rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
+            if path.is_file() and "__pycache__" not in path.parts and path.suffix != ".png":
                 yield path
     yield from (REPOSITORY / name for name in ALSO)
 

@@ -143,6 +143,29 @@ async def carried_out(house: House, room: str) -> Counter[tuple[str, str]]:
     return times
 
 
+async def askers_of_intake(house: House, here: Town, known: dict[str, dict[str, list[str]]]) -> list[Asker]:
+    """Who asks intake for what: what hangs together too much for chance is asked about what it fits."""
+    worker, supervisor = house.token("caseworker", UNIT), house.token("supervisor", UNIT)
+    case, referral = known["referral"]["query.case"][0], known["referral"]["path.ref"][0]
+    looking, closing, shared, people, merging = "/accesses$", "/close$", "/disclosure$", "/(forget|hold)$", "/merge$"
+    # The example of the contract is tried on a report that waits.
+    screening, waiting = "/screen$", await here.report()
+    child, version = "/child$", (await here.worker.get(f"{CASES}/{case}"))["child_version"]
+    file = await here.worker.get(f"{REPORTS}/{waiting}")
+    known["intake"]["body.into"] = [file["person"]]
+    return [
+        Asker(screening, worker, {"path.ref": waiting}),
+        Asker(looking, supervisor, {"path.ref": case}),
+        Asker(child, worker, {"path.ref": case, "header.If-Match": version}),
+        Asker(closing, worker, {"path.ref": case}),
+        Asker(shared, house.token("provider", f"{UNIT}.school"), {"path.ref": referral}),
+        Asker(people, house.token("director", UNIT), {"path.ref": file["person"]}),
+        # By somebody else: the key of the contract's example names one request of an account.
+        Asker(merging, supervisor, {"path.ref": file["person"]}),
+        Asker(f"^(?!.*({screening}|{looking}|{closing}|{shared}|{people}|{merging}|{child}))", worker),
+    ]
+
+
 @pytest.fixture(scope="session")
 async def trials(
     house: House, town: Callable[[str], Town], tmp_path_factory: pytest.TempPathFactory
@@ -151,40 +174,21 @@ async def trials(
     here = town(UNIT)
     known = await known_to(here)
     worker, provider = house.token("caseworker", UNIT), house.token("provider", f"{UNIT}.school")
-    askers = {room: [Asker(".*", worker)] for room in ROOMS}
-    case, referral = known["referral"]["query.case"][0], known["referral"]["path.ref"][0]
-    looking, closing, shared, people, merging = "/accesses$", "/close$", "/disclosure$", "/(forget|hold)$", "/merge$"
-    # A screening hangs together too much for chance: the example of the contract is tried on a report that waits.
-    screening, waiting = "/screen$", await here.report()
-    child, version = "/child$", (await here.worker.get(f"{CASES}/{case}"))["child_version"]
-    file = await here.worker.get(f"{REPORTS}/{waiting}")
-    known["intake"]["body.into"] = [file["person"]]
-    askers["intake"] = [
-        Asker(screening, worker, {"path.ref": waiting}),
-        Asker(looking, house.token("supervisor", UNIT), {"path.ref": case}),
-        Asker(child, worker, {"path.ref": case, "header.If-Match": version}),
-        Asker(closing, worker, {"path.ref": case}),
-        Asker(shared, provider, {"path.ref": referral}),
-        Asker(people, house.token("director", UNIT), {"path.ref": file["person"]}),
-        # By somebody else: the key of the contract's example names one request of an account.
-        Asker(merging, house.token("supervisor", UNIT), {"path.ref": file["person"]}),
-        Asker(f"^(?!.*({screening}|{looking}|{closing}|{shared}|{people}|{merging}|{child}))", worker),
-    ]
-    answering = "(accept|decline|start|complete)$"
-    askers["referral"] = [Asker(answering, provider), Asker(f"^(?!.*{answering})", worker)]
-    releases, hops = "/releases", "/journeys$"
-    operator = Asker(hops, house.token("operator", "BIH"))
-    for room in ("intake", "referral", "notifications"):
-        askers[room] = [operator, *(replace(each, paths=beside(hops, each.paths)) for each in askers[room])]
-    askers["analytics"] = [
-        Asker(releases, house.token("analyst", "BIH")),
-        operator,
-        Asker(f"^(?!.*({releases}|{hops}))", house.token("coordinator", "RS")),
-    ]
-    running = []
+    answering, releases, hops = "(accept|decline|start|complete)$", "/releases", "/journeys$"
+    askers = {
+        "intake": await askers_of_intake(house, here, known),
+        "referral": [Asker(answering, provider), Asker(f"^(?!.*{answering})", worker)],
+        "notifications": [Asker(".*", worker)],
+        "analytics": [
+            Asker(releases, house.token("analyst", "BIH")),
+            Asker(f"^(?!.*{releases})", house.token("coordinator", "RS")),
+        ],
+    }
+    operator, running = Asker(hops, house.token("operator", "BIH")), []
     for room in ROOMS:
         folder = tmp_path_factory.mktemp(room)
-        (folder / "settings.toml").write_text(written(known[room], askers[room]), encoding="utf-8")
+        those = [operator, *(replace(each, paths=beside(hops, each.paths)) for each in askers[room])]
+        (folder / "settings.toml").write_text(written(known[room], those), encoding="utf-8")
         running.append(tried(house, room, folder / "settings.toml"))
     return dict(zip(ROOMS, await asyncio.gather(*running), strict=True))
 

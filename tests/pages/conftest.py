@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import httpx2
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 from deploy.demo.story import STARTS
 from deploy.demo.visitor import client
@@ -21,6 +21,8 @@ from tests.unpaced import UNPACED
 HEARD_SECONDS_MAX = 60
 LOOK_SECONDS = 0.1
 LISTED = "SELECT (SELECT count(*) FROM directory_accounts) + (SELECT count(*) FROM directory_desks)"
+
+SHOWN_MILLISECONDS_MAX = 15_000
 
 Arrive = Callable[..., Awaitable[Reader]]
 
@@ -51,6 +53,8 @@ def town(house: House, http: httpx2.AsyncClient) -> Callable[[str], Town]:
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """A real browser."""
+    # What is expected on a page may take a busy machine longer than the usual five seconds.
+    expect.set_options(timeout=SHOWN_MILLISECONDS_MAX)
     async with async_playwright() as playwright:
         path = find_chromium(os.environ, playwright.chromium.executable_path)
         browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])

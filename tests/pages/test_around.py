@@ -60,6 +60,7 @@ async def test_an_operator_sees_the_hops_of_an_event_through_every_room_and_no_n
     await here.alert(here.provider(), "REFERRAL_SENT", referral["referral"])
     operator = await arrive(OPERATOR, f"/intake/journey?of={case}", "en")
     await operator.page.get_by_role("link", name="Everything that this request set going").click()
+    await operator.page.wait_for_url(re.compile(r"of=[0-9a-f]{8}-"))
     rows = operator.page.locator("[data-journey] tbody tr")
     rooms = operator.page.locator("[data-journey] tbody th")
     await expect(rooms.filter(has_text="notifications").first).to_be_visible()

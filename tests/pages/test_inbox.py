@@ -70,7 +70,7 @@ async def test_names_come_from_intake_in_one_request_and_not_at_all_for_whoever_
     line = desk.page.locator(f'[data-report="{report}"]').first
     await expect(line).to_have_attribute("title", report)
     await expect(line).not_to_have_text(report)
-    assert len(asked) == 1
+    assert len([each for each in asked if report in each]) == 1, asked
     name, page = await line.inner_text(), await desk.visit(INBOX)
     assert name not in await page.text(), "the room that shows alerts never holds a name"
 
