@@ -17,6 +17,7 @@ from deploy.house.clock import read_clock, set_clock
 from deploy.house.house import House
 from deploy.house.layout import REPOSITORY, Folder, Plan, lasting_folder
 from deploy.house.progress import Telling
+from deploy.house.supervisor import read_plan
 from deploy.house.trouble import Trouble
 from deploy.load.loading import load
 from referral.accounts import ACCOUNTS_FILE, AccountRules
@@ -60,7 +61,7 @@ def _open(state: Path) -> House:
     folder = lasting_folder(state)
     if not folder.plan.exists():
         make_private(folder.root)
-    elif not lasting.plan_of(folder).clock:
+    elif not read_plan(folder).clock:
         raise Trouble(
             "There is a house already, and its time is real.",
             "Give the demo a state of its own (SPIS_STATE=FOLDER ./spis demo), or remove the house (./spis reset).",

@@ -15,7 +15,7 @@ import httpx2
 from deploy.demo import papers
 from deploy.demo.acts import ALERTS, REFERRALS, REPORTS
 from deploy.demo.cast import SENDER, Cast
-from deploy.demo.visitor import NotObserved, Visitor
+from deploy.demo.visitor import NotObserved
 from deploy.house import House
 from deploy.load.drawing import Course, Place, draw
 from deploy.load.year import load_year
@@ -38,9 +38,7 @@ Tell = Callable[[str], None]
 class Player:
     """Plays the people of every town that has institutions."""
 
-    def __init__(
-        self, house: House, http: httpx2.AsyncClient, shown: str, seed: int, tell: Callable[[str], None]
-    ) -> None:
+    def __init__(self, house: House, http: httpx2.AsyncClient, shown: str, seed: int, tell: Tell) -> None:
         policy = load_policy(Path(house.plan.policy))
         self._house = house
         self._shown = shown
@@ -103,7 +101,7 @@ class Player:
         needs = sorted(self._course().answers)
         form = (
             papers.screening(needs, self._answers)
-            if self._chance.random() > 0.12
+            if self._chance.random() > SCREENED_OUT_SHARE
             else papers.screened_out(self._answers)
         )
         await worker.does(f"{REPORTS}/{waiting[-1]['report']}/screen", form)
@@ -119,7 +117,7 @@ class Player:
             return ""
         referral = self._chance.choice(moving)
         step, form = self._step(referral["state"])
-        await self._somebody_at(cast, referral["receiver"]).does(f"{REFERRALS}/{referral['referral']}/{step}", form)
+        await cast.person("provider", referral["receiver"]).does(f"{REFERRALS}/{referral['referral']}/{step}", form)
         return str(referral["referral"])
 
     def _step(self, state: str) -> tuple[str, dict[str, str]]:
@@ -144,9 +142,6 @@ class Player:
             return ""
         await worker.does(f"{ALERTS}/{asking[0]['alert']}/acknowledge")
         return str(asking[0]["alert"])
-
-    def _somebody_at(self, cast: Cast, institution: str) -> Visitor:
-        return cast.person("provider", institution)
 
     def _course(self) -> Course:
         """Somebody who does not exist, drawn as the year draws them."""

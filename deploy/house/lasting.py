@@ -48,11 +48,6 @@ def is_open(folder: Folder) -> bool:
     return remains.supervisor_of(folder) is not None
 
 
-def plan_of(folder: Folder) -> Plan:
-    """What a house that was made once is asked to be."""
-    return read_plan(folder)
-
-
 def open_house(state: Path, watch: Callable[[dict[str, object]], None], plan: Plan | None = None) -> House:
     """Open the lasting house, or find it open; a new one is made by `plan`, and `watch` hears how far it is."""
     folder = lasting_folder(state)
