@@ -7,8 +7,6 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import asyncpg
-
 from deploy.demo.player import Player
 from deploy.demo.visitor import client
 from deploy.house import box, doctor, lasting
@@ -19,16 +17,14 @@ from deploy.house.layout import REPOSITORY, Folder, Plan, lasting_folder
 from deploy.house.progress import Telling
 from deploy.house.supervisor import read_plan
 from deploy.house.trouble import Trouble
-from deploy.load.loading import load
+from deploy.load.first_year import SEED
 from referral.accounts import ACCOUNTS_FILE, AccountRules
 from services.contracts.policy import read_file
-from services.storage.database import HOUSE
 
-CHILDREN, SEED = 600, 2022
+CHILDREN, CHILDREN_MAX = 600, 5_000
 RATE = 12.0
 """How much faster the domain's time runs: what is due in an hour is due in five minutes."""
 MINUTES = 120
-EARLIER = "SELECT EXISTS (SELECT FROM reports)"
 
 
 def main(words: list[str]) -> int:
@@ -37,12 +33,11 @@ def main(words: list[str]) -> int:
     asked.add_argument("--minutes", type=float, default=MINUTES, help=f"how long the country works ({MINUTES})")
     shown = _shown_first()
     asked.add_argument("--unit", default=shown, help=f"the town where most happens ({shown})")
-    asked.add_argument("--children", type=int, default=CHILDREN, help=f"how many a new house begins with ({CHILDREN})")
+    asked.add_argument("--children", type=_children, default=CHILDREN, help=f"how many it begins with ({CHILDREN})")
     given = asked.parse_args(words)
     state = own_state()
     with lasting.one_at_a_time(state):
-        house = _open(state)
-        asyncio.run(_fill(house, given.children))
+        house = _open(state, given.children)
     house.wait_ready()
     _say(box.frame(_lines(house, given.unit)))
     with suppress(KeyboardInterrupt):
@@ -51,13 +46,20 @@ def main(words: list[str]) -> int:
     return 0
 
 
+def _children(text: str) -> int:
+    number = int(text)
+    if not 0 <= number <= CHILDREN_MAX:
+        raise argparse.ArgumentTypeError(f"give a number up to {CHILDREN_MAX}; ./spis load adds as many as you like")
+    return number
+
+
 def _shown_first() -> str:
     """The town of whoever stands first on the list for a first look."""
     first = read_file(REPOSITORY / "deploy" / ACCOUNTS_FILE, AccountRules).shown_first[0]
     return first.partition("@")[2]
 
 
-def _open(state: Path) -> House:
+def _open(state: Path, children: int) -> House:
     folder = lasting_folder(state)
     if not folder.plan.exists():
         make_private(folder.root)
@@ -71,7 +73,7 @@ def _open(state: Path) -> House:
     for finding in doctor.examine(state, repair=True):
         _say(f"  ! {finding.what} {finding.repaired or finding.next_step}")
     try:
-        return lasting.open_house(state, telling.watch, Plan(lasting=True, clock=True))
+        return lasting.open_house(state, telling.watch, Plan(lasting=True, clock=True, cases=children))
     finally:
         telling.end()
 
@@ -88,17 +90,6 @@ def _go_on_from_where_it_stood(folder: Folder, *, is_open: bool) -> None:
 def _last_played(folder: Folder) -> datetime:
     """When something was last written by the house, which is no later than when it closed."""
     return datetime.fromtimestamp(folder.status.stat().st_mtime if folder.status.exists() else 0, UTC)
-
-
-async def _fill(house: House, children: int) -> None:
-    link = await asyncpg.connect(house.url("intake"), server_settings={"spis.scope": HOUSE})
-    try:
-        earlier = await link.fetchval(EARLIER)
-    finally:
-        await link.close()
-    if not earlier:
-        _say(f"  … {children} invented children, drawn to the published figures of 2022")
-        await load(house, children, SEED, _say)
 
 
 async def _play(house: House, unit: str, minutes: float) -> None:

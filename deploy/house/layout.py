@@ -34,6 +34,7 @@ class Plan:
     policy: str = str(REPOSITORY / "deploy")
     code: str = str(REPOSITORY)
     clock: bool = False
+    cases: int = 0
     keep: bool = False
     modules: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)
@@ -128,6 +129,10 @@ class Folder:
     @property
     def clock(self) -> Path:
         return self.root / "clock.json"
+
+    @property
+    def first_year(self) -> Path:
+        return self.root / "first-year.json"
 
     @property
     def gateway(self) -> Path:

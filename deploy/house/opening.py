@@ -14,7 +14,6 @@ from deploy.house.processes import Errand, Programs, errands
 from deploy.house.trouble import Trouble
 
 READY_SECONDS_MAX = 90.0
-ERRAND_SECONDS_MAX = 120.0
 EXITS_MAX = 4
 POLL_SECONDS = 0.1
 TAIL_LINES = 12
@@ -116,7 +115,7 @@ async def run_errand(errand: Errand, log: Path) -> None:
     """Run something once to its end; it must end well."""
     process = await launch(errand.command, errand.environment, errand.folder, log)
     try:
-        async with asyncio.timeout(ERRAND_SECONDS_MAX):
+        async with asyncio.timeout(errand.seconds_max):
             code = await process.wait()
     except TimeoutError:
         code = -1

@@ -35,6 +35,8 @@ class Database:
 
 
 Ready = Http | Broker | Database
+FIRST_YEAR = "first year"
+FIRST_YEAR_SECONDS_MAX = 3_600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class Errand:
     environment: Mapping[str, str]
     folder: Path
     after: tuple[str, ...] = ()
+    seconds_max: float = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,23 @@ def errands(house: Household) -> tuple[Errand, ...]:
         )
         for room in house.plan.rooms
     )
-    return (topics, *migrations)
+    return (topics, *migrations, *_first_year(house))
+
+
+def _first_year(house: Household) -> tuple[Errand, ...]:
+    """A synthetic year where the plan asks for one: loaded before anybody is let in, for loading holds the rooms."""
+    if not house.plan.cases:
+        return ()
+    return (
+        Errand(
+            name=FIRST_YEAR,
+            command=(sys.executable, "-m", "deploy.load.first_year", str(house.folder.root)),
+            environment=told.environment_shared(house),
+            folder=told.working_folder(house.plan),
+            after=("directory heard",),
+            seconds_max=FIRST_YEAR_SECONDS_MAX,
+        ),
+    )
 
 
 def _python(house: Household, module: str, *names: str) -> tuple[str, ...]:
@@ -181,7 +200,7 @@ def _gateway(house: Household) -> Kept:
 
 def _half(house: Household, room: str, half: str) -> Kept:
     name = f"{room}-{half}"
-    after_topics = ("issuer",) if half == "api" else ("topics",)
+    needed = {"api": ("issuer", FIRST_YEAR), "stream": ("topics", FIRST_YEAR)}.get(half, ("topics",))
     ready = f"http://{house.listens(name)}/{room}/readyz" if half == "api" else f"http://{house.listens(name)}/readyz"
     return Kept(
         name=name,
@@ -189,7 +208,7 @@ def _half(house: Household, room: str, half: str) -> Kept:
         environment=told.environment_of_half(house, room, half),
         folder=told.working_folder(house.plan),
         ready=Http(ready),
-        after=(f"{room}-migrate", *after_topics),
+        after=(f"{room}-migrate", *needed),
         stop_seconds=15.0,
         orphan_signal=_orphan_signal(house, signal.SIGTERM),
     )

@@ -16,6 +16,7 @@ from deploy.house import control, files, health, kafka, opening, ports, postgres
 from deploy.house.child import Child
 from deploy.house.environment import Household, secrets_needed
 from deploy.house.jars import fetch_jars
+from deploy.house.kafka_archive import learn
 from deploy.house.launch import trim_log
 from deploy.house.layout import GATEWAY_PORT, Cache, Folder, Plan, cache_folder
 from deploy.house.processes import Programs, kept, stages
@@ -128,6 +129,7 @@ class Supervisor:
         since = time.monotonic()
         binaries = await asyncio.to_thread(postgres.programs, self._cache)
         jars = await asyncio.to_thread(fetch_jars, self._cache, say)
+        await asyncio.to_thread(learn, self._cache, jars, say)
         self._steps["programs"] = opening.Progress("programs", "done", time.monotonic() - since)
         return Programs(binaries, jars, postgres.find_runner())
 

@@ -2,47 +2,18 @@
 
 import json
 import os
-import shutil
 import signal
 import socket
-import subprocess
-import sys
-import tempfile
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from deploy.house import doctor, files, kafka, postgres, remains
-from deploy.house.begin import make_private, own_state
-from deploy.house.layout import REPOSITORY, Folder, Plan, cache_folder, lasting_folder, temporary_houses
+from deploy.house.begin import make_private
+from deploy.house.layout import Folder, Plan, lasting_folder, temporary_houses
 from tests.house import pretend
-
-
-def spis(state: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "deploy.house.commands", *words],
-        cwd=REPOSITORY,
-        env={**os.environ, "SPIS_STATE": str(state)},
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=False,
-    )
-
-
-@pytest.fixture
-def state() -> Iterator[Path]:
-    """A state folder of its own that borrows the cache, so that nothing is fetched again."""
-    folder = Path(tempfile.mkdtemp(prefix="lasting-"))
-    make_private(folder)
-    cache = cache_folder(own_state()).root
-    cache.mkdir(parents=True, exist_ok=True)
-    (folder / "cache").symlink_to(cache)
-    yield folder
-    spis(folder, "down")
-    shutil.rmtree(folder)
+from tests.house.own_state import spis
 
 
 def furnish(state: Path) -> Folder:
