@@ -19,13 +19,25 @@ class Place:
     path: str
     roles: frozenset[Role]
     keys: str
+    below: tuple[str, ...] = ()
+
+    def holds(self, here: str) -> bool:
+        """Whether an address is this place or a page that one comes to from it."""
+        path = here.partition("?")[0]
+        return path == self.path or path.startswith((f"{self.path}/", *self.below))
 
 
 PLACES = (
     Place("place_inbox", "/notifications/inbox", CENTRE | {Role.PROVIDER, Role.COORDINATOR}, "g a"),
-    Place("place_day", "/intake/day", CENTRE, "g d"),
+    Place("place_day", "/intake/day", CENTRE, "g d", ("/intake/reports/", "/intake/cases/")),
     Place("place_report", "/intake/report", frozenset({Role.CASEWORKER, Role.SUPERVISOR}), "g n"),
-    Place("place_board", "/referral/board", CENTRE | {Role.PROVIDER}, "g b"),
+    Place(
+        "place_board",
+        "/referral/board",
+        CENTRE | {Role.PROVIDER},
+        "g b",
+        ("/referral/referrals/", "/intake/referrals/"),
+    ),
     Place("place_silence", "/referral/silence", frozenset({Role.COORDINATOR}), "g s"),
     Place("place_figures", "/analytics/dashboard", COUNTING, "g f"),
     Place("place_journey", "/intake/journey", frozenset({Role.OPERATOR}), "g t"),

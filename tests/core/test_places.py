@@ -23,3 +23,21 @@ def test_the_dashboard_is_a_place_of_those_who_may_see_figures_and_of_nobody_els
 def test_places_have_words_and_keys_of_their_own() -> None:
     assert len({place.keys for place in PLACES}) == len(PLACES)
     assert {place.word for place in PLACES} <= set(load_words())
+
+
+@pytest.mark.parametrize(
+    ("here", "word"),
+    [
+        ("/intake/day", "place_day"),
+        ("/intake/report", "place_report"),
+        ("/intake/reports/R-22222-22222-2", "place_day"),
+        ("/intake/cases/C-22222-22222-2/child", "place_day"),
+        ("/notifications/inbox?state=raised", "place_inbox"),
+        ("/referral/board?live=waiting", "place_board"),
+        ("/referral/referrals/F-22222-22222-222222", "place_board"),
+        ("/analytics/published/B-22222-22222-2", "place_published"),
+        ("/sign-in/here", None),
+    ],
+)
+def test_a_page_belongs_to_one_place_at_most(here: str, word: str | None) -> None:
+    assert [place.word for place in PLACES if place.holds(here)] == [word] * (word is not None)
