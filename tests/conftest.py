@@ -13,6 +13,8 @@ settings.load_profile("spis")
 TESTS = Path(__file__).parent
 WITH_A_HOUSE = ("chassis", "journeys", "pages", "house", "ledger")
 """Folders whose tests share an opened house, the longest first."""
+READ_ONCE = ("architecture",)
+"""Folders whose tests share what they read: every file of the repository."""
 
 
 class ByHouse(LoadScopeScheduling):
@@ -23,7 +25,7 @@ class ByHouse(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         folder = nodeid.split("/")[1]
-        return folder if folder in WITH_A_HOUSE else nodeid.split("::")[0]
+        return folder if folder in (*WITH_A_HOUSE, *READ_ONCE) else nodeid.split("::")[0]
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -25,11 +25,18 @@ TABLES = ("stream_events", "outbox", "reports", "vault", "concerned", "idempoten
 IMPORT = {"do": "import"}
 
 
-@pytest.fixture
-async def intake(house: House, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[IntakeDoor]:
-    """Intake, open, without any report."""
+@pytest.fixture(scope="module")
+async def opened(house: House, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[IntakeDoor]:
+    """Intake, open."""
     async with open_intake(house, tmp_path_factory.mktemp("importing")) as door:
         yield door
+
+
+@pytest.fixture
+async def intake(opened: IntakeDoor) -> IntakeDoor:
+    """Intake without any report, where nobody asked for anything yet."""
+    await opened.owner(f"TRUNCATE {', '.join((*TABLES, 'counters', 'pseudonyms', 'paces'))}")
+    return opened
 
 
 def many() -> str:
@@ -109,8 +116,8 @@ async def test_what_a_page_began_a_program_may_finish(intake: IntakeDoor) -> Non
 
 async def test_who_reports_too_fast_is_told_when_it_goes_on(intake: IntakeDoor) -> None:
     limit = intake.around.settings.limits.reports
-    for _ in range(limit.number):
-        await intake.around.database.read("spend", "reports", WORKER, limit.one_back, limit.all_back)
+    await intake.around.database.read("spend", "reports", WORKER, limit.one_back, limit.all_back)
+    await intake.owner("UPDATE paces SET free_at = clock_timestamp() + interval '1 hour'")
     page = await sent(intake, many(), **IMPORT)
     assert page.status_code == 200
     assert re.search(r'data-goes-on="[1-9]', page.text)

@@ -24,11 +24,19 @@ NARROW = Limits(misses=Limit(5, 36_000), stop=Limit(1, 36_000), strangers=Limit(
 WALKER, COLLEAGUE = "caseworker@TOWN", "caseworker@VILLAGE"
 
 
-@pytest.fixture
-async def paced(house: House, tmp_path: Path) -> AsyncIterator[Door]:
+@pytest.fixture(scope="module")
+async def opened(house: House, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Door]:
     """The invented room with narrow limits, on a database of its own."""
-    async with open_door(house, tmp_path, NARROW) as door:
+    async with open_door(house, tmp_path_factory.mktemp("pace"), NARROW) as door:
         yield door
+
+
+@pytest.fixture
+async def paced(opened: Door) -> Door:
+    """That room, where nobody asked for anything yet."""
+    for table in ("paces", "walks", "deadlines", "outbox", "idempotency", "notes"):
+        await opened.database.pool.execute(f"DELETE FROM {table}")
+    return opened
 
 
 def entrance() -> APIRouter:
