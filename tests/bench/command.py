@@ -9,6 +9,7 @@ from importlib import import_module
 
 BENCHES: Mapping[str, str] = {
     "figures": "A year is loaded, its figures are asked for at every level, and all of it is counted again.",
+    "intake": "Reports are accepted, beside one row written by the web framework and the database client alone.",
     "relay": "An outbox is published, beside the same records sent by the Kafka client alone.",
     "start": "A house opens and rests, beside the broker and the database server alone.",
     "seen": "Reports come from every town, and one caseworker's browser shows hers: how long until the row is there.",
