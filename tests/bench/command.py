@@ -9,6 +9,7 @@ from importlib import import_module
 
 BENCHES: Mapping[str, str] = {
     "figures": "A year is loaded, its figures are asked for at every level, and all of it is counted again.",
+    "consume": "Facts are kept, each exactly once, beside a Faust agent that counts the same topic in one table.",
     "intake": "Reports are accepted, beside one row written by the web framework and the database client alone.",
     "relay": "An outbox is published, beside the same records sent by the Kafka client alone.",
     "start": "A house opens and rests, beside the broker and the database server alone.",
