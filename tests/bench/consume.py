@@ -21,11 +21,16 @@ from services.contracts.catalog import REPORTS
 from services.contracts.envelope import encode
 from tests.bench.paired import Mark, Paired, conclude, progress, run_quickly
 from tests.chassis.echo.topic import let_go
+from tests.chassis.echo.waiting import until
 from tests.core import alert_stories as story
 from tests.journeys.looking import number
 
 EVENTS, ROUNDS, AT_ONCE = 20_000, 3, 1_000
-RATIO_MIN, SECONDS_MAX, LOOK_SECONDS = 8.0, 300.0, 0.02
+RATIO_MIN, SECONDS_MAX = 8.0, 300.0
+HEARD = (
+    *("facts", "contexts", "same_children", "cells", "scopes"),
+    *("positions", "heard", "heard_counts", "checkpoints_heard", "set_aside"),
+)
 FACTS = "SELECT count(*) FROM facts"
 WORKER = "analytics-worker"
 
@@ -50,12 +55,13 @@ async def kept(house: House, events: int) -> float:
     """How many facts a second the room keeps, from the first that is there to the last."""
     await forgotten(house)
     await asyncio.to_thread(house.start, WORKER)
-    async with asyncio.timeout(SECONDS_MAX):
-        while not (first := await number(house, "analytics", FACTS)):
-            await asyncio.sleep(LOOK_SECONDS)
-        begun = time.perf_counter()
-        while await number(house, "analytics", FACTS) < events:
-            await asyncio.sleep(LOOK_SECONDS)
+
+    async def at_least(many: int) -> bool:
+        return await number(house, "analytics", FACTS) >= many
+
+    await until(lambda: at_least(1), SECONDS_MAX)
+    begun, first = time.perf_counter(), await number(house, "analytics", FACTS)
+    await until(lambda: at_least(events), SECONDS_MAX)
     seconds = time.perf_counter() - begun
     await asyncio.to_thread(house.stop, WORKER)
     return (events - first) / seconds
@@ -63,12 +69,9 @@ async def kept(house: House, events: int) -> float:
 
 async def forgotten(house: House) -> None:
     """Analytics as it was before it heard anything: it reads its topics from the first record again."""
-    tables = (
-        "facts, contexts, same_children, cells, scopes, positions, heard, heard_counts, checkpoints_heard, set_aside"
-    )
     connection = await asyncpg.connect(house.owner_url("analytics"))
     try:
-        await connection.execute(f"TRUNCATE {tables}")
+        await connection.execute(f"TRUNCATE {', '.join(HEARD)}")
     finally:
         await connection.close()
 
