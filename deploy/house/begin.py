@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,10 +25,12 @@ def own_state() -> Path:
     return state_folder(os.environ, is_root=os.geteuid() == 0)
 
 
-def begin_clock(folder: Folder, start: str | None) -> None:
-    """Begin the domain's time at `start`, or now."""
+def begin_clock(folder: Folder, start: str | None, own: Sequence[str] = ()) -> None:
+    """Begin the domain's time at `start`, or now; the processes with a clock of their own look through it at the one."""
     now = datetime.now(UTC)
     clock.set_clock(folder.clock, datetime.fromisoformat(start) if start else now, now)
+    for process in own:
+        clock.rejoin(folder.clock_of(process), folder.clock)
 
 
 def make_private(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from deploy.house import kafka
 from deploy.house.layout import Folder, Plan
@@ -29,6 +30,16 @@ class Household:
     def listens(self, name: str) -> str:
         """The host and port of a process."""
         return f"127.0.0.1:{self.ports[name]}"
+
+    def reached_from(self, room: str) -> Mapping[str, int]:
+        """The ports by which a room reaches the others: by its detours where it has some."""
+        return {**self.ports, **self.plan.detours.get(room, {})}
+
+    def database_from(self, room: str, name: str) -> str:
+        """The address of a database as a room is told it."""
+        url = urlsplit(self.databases[name])
+        place = f"{url.netloc.rpartition(':')[0]}:{self.reached_from(room)['postgres']}"
+        return url._replace(netloc=place).geturl()
 
 
 def environment_shared(house: Household) -> dict[str, str]:
@@ -61,7 +72,8 @@ def environment_of_room(house: Household, room: str) -> dict[str, str]:
     """What the processes of one room are told: its own database as the role that runs, and its own secrets."""
     prefix = f"SPIS_{room.upper()}"
     told = environment_shared(house) | {
-        f"{prefix}_DB": house.databases[room],
+        "SPIS_KAFKA": kafka.bootstrap(house.plan, house.reached_from(room)),
+        f"{prefix}_DB": house.database_from(room, room),
         f"{prefix}_API": house.listens(f"{room}-api"),
         f"{prefix}_WORKER": house.listens(f"{room}-worker"),
         "SPIS_SECRET": str(house.folder.secret(f"{room}-secret")),
@@ -71,14 +83,16 @@ def environment_of_room(house: Household, room: str) -> dict[str, str]:
         told |= _client(house)
     if room == "intake":
         told["SPIS_AGENCY_KEY"] = str(house.folder.secret("agency-key"))
-        told["SPIS_KEYS_DB"] = house.databases["keys"]
+        told["SPIS_KEYS_DB"] = house.database_from(room, "keys")
     return told
 
 
 def environment_of_half(house: Household, room: str, half: str) -> dict[str, str]:
     """What one process of a room is told: whatever works beside the worker has pages of its own, as the worker has."""
-    told = environment_of_room(house, room)
-    return told if half == "api" else told | {f"SPIS_{room.upper()}_WORKER": house.listens(f"{room}-{half}")}
+    told, name = environment_of_room(house, room), f"{room}-{half}"
+    if name in house.plan.clocks:
+        told["SPIS_CLOCK"] = str(house.folder.clock_of(name))
+    return told if half == "api" else told | {f"SPIS_{room.upper()}_WORKER": house.listens(name)}
 
 
 def environment_of_migration(house: Household, room: str) -> dict[str, str]:

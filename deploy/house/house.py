@@ -56,13 +56,16 @@ class House:
         *,
         modules: Mapping[str, str] | None = None,
         settings: Mapping[str, str] | None = None,
+        detours: Mapping[str, Mapping[str, int]] | None = None,
+        clocks: Sequence[str] = (),
         code: Path = REPOSITORY,
         watch: Callable[[dict[str, object]], None] = lambda status: None,
     ) -> "Iterator[House]":
         """A house of its own, opened, and closed and removed at the end.
 
         `clock` is where its domain time begins; `modules` puts other modules in the place of named processes;
-        `settings` are told to every room; `watch` hears how far the opening is.
+        `settings` are told to every room; `detours` are the ports by which a room reaches a store where somebody passes
+        its traffic on; `clocks` names the processes with a clock file of their own; `watch` hears how far the opening is.
         """
         plan = Plan(
             lasting=False,
@@ -74,6 +77,8 @@ class House:
             keep=bool(os.environ.get("SPIS_KEEP_HOUSES")),
             modules=dict(modules or {}),
             settings=dict(settings or {}),
+            detours=dict(detours or {}),
+            clocks=tuple(clocks),
         )
         with _opened(plan, clock, watch) as (folder, state):
             yield cls(folder, plan, state)
@@ -197,6 +202,10 @@ class House:
         """The file of the domain clock."""
         return self.folder.clock
 
+    def clock_of(self, process: str) -> Path:
+        """The file of a process's own clock."""
+        return self.folder.clock_of(process)
+
     def now(self) -> datetime:
         """The domain's time."""
         return domain_clock.read_clock(self.folder.clock, datetime.now(UTC))
@@ -225,7 +234,7 @@ def _opened(plan: Plan, clock: str | None, watch: Callable[[dict[str, object]], 
     """A temporary house while it is open, as its folder and the state folder whose cache it shares."""
     state = own_state()
     folder = fresh_folder(state)
-    begin_clock(folder, clock)
+    begin_clock(folder, clock, plan.clocks)
     files.write_json(folder.plan, asdict(plan))
     supervisor = start_supervisor(folder, state, tether=True)
     try:

