@@ -26,7 +26,7 @@ def own_state() -> Path:
 
 
 def begin_clock(folder: Folder, start: str | None, own: Sequence[str] = ()) -> None:
-    """Begin the domain's time at `start`, or now; the processes with a clock of their own look through it at the one."""
+    """Begin the domain's time at `start`, or now; who has a clock of its own is shown the same one through it."""
     now = datetime.now(UTC)
     clock.set_clock(folder.clock, datetime.fromisoformat(start) if start else now, now)
     for process in own:

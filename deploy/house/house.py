@@ -65,7 +65,7 @@ class House:
 
         `clock` is where its domain time begins; `modules` puts other modules in the place of named processes;
         `settings` are told to every room; `detours` are the ports by which a room reaches a store where somebody passes
-        its traffic on; `clocks` names the processes with a clock file of their own; `watch` hears how far the opening is.
+        its traffic on; `clocks` names the processes with a clock of their own; `watch` hears how far the opening is.
         """
         plan = Plan(
             lasting=False,

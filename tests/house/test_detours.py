@@ -1,4 +1,4 @@
-"""A room whose traffic somebody else passes on reaches its stores there and nowhere else; a clock of one's own shows the
+"""A room whose traffic somebody passes on reaches its stores there and nowhere else; a clock of one's own shows the
 common time until it is taken out.
 """
 

@@ -11,8 +11,10 @@ from deploy.house import House
 from services.runtime.clock import FileClock
 from tests.ledger.caller import Caller
 from tests.ledger.databases import AWAY, Databases
+from tests.ledger.disks import Disks
 from tests.ledger.faults import Saboteur
 from tests.ledger.final import record_final
+from tests.ledger.network.stretches import Network
 from tests.ledger.plan import ROOMS, Plan
 from tests.ledger.record import Recorder
 from tests.ledger.rest import PATIENT, Patience, Watcher
@@ -41,16 +43,19 @@ class Run:
     patience: Patience = PATIENT
 
 
-async def carry_out(run: Run, house: House, recorder: Recorder, say: Say) -> None:
+async def carry_out(
+    run: Run, house: House, recorder: Recorder, say: Say, network: Network | None, disks: Disks
+) -> None:
     """Carry one run out on an open house and record it to its end."""
     clock, loop = FileClock(house.clock_file), asyncio.get_running_loop()
     databases, caller = Databases(house), Caller(house, recorder, f"{run.plan.seed}")
     accounts = {name: list(desks) for name, desks in run.world.accounts.items()}
-    recorder.note("run", seed=run.plan.seed, accounts=accounts, witnesses=list(ROOMS), reports=run.reports)
+    asked = {"seed": run.plan.seed, "reports": run.reports, "brokers": run.plan.brokers}
+    recorder.note("run", **asked, accounts=accounts, witnesses=list(ROOMS))
     await _directory_known(databases)
     workload = Workload(run.world, caller, run.plan.seed, clock.now)
     streams = Observers(caller, recorder, workload.heard, Random(f"drops/{run.plan.seed}"))
-    topics, saboteur = TopicObserver(house.kafka, recorder), Saboteur(house, recorder, run.plan)
+    topics, saboteur = TopicObserver(house.kafka, recorder), Saboteur(house, recorder, run.plan, network, disks)
     watcher = Watcher(databases, workload, topics, streams, run.world.accounts, clock.now)
     observing = [
         asyncio.create_task(topics.watch(), name="topics"),

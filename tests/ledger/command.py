@@ -9,7 +9,8 @@ import json
 import logging
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,21 @@ from deploy.house.layout import REPOSITORY
 from services.runtime.clock import FileClock
 from tests.ledger.campaign import WITNESSES, Run, carry_out
 from tests.ledger.checker import Verdict, absences, check, summary
-from tests.ledger.plan import TARGETS, Plan, away, make_plan, read_plan, write_plan
+from tests.ledger.disks import Disks, why_not
+from tests.ledger.network.stretches import Network
+from tests.ledger.plan import (
+    BROKERS_MAX,
+    KINDS,
+    NETWORK,
+    ROOMS,
+    Plan,
+    away,
+    brokers_named,
+    make_plan,
+    read_plan,
+    targets_of,
+    write_plan,
+)
 from tests.ledger.record import Recorder, read_records
 from tests.ledger.rest import PATIENT, Patience
 from tests.ledger.world import UNITS, world_of
@@ -49,7 +64,9 @@ def parser() -> argparse.ArgumentParser:
     asked.add_argument("--faults", type=int, default=6, help="how many faults happen meanwhile (6)")
     asked.add_argument("--seed", type=int, default=1, help="what the plan and every chance follow from (1)")
     asked.add_argument("--seconds", type=float, help="how long reports arrive; else as long as both numbers need")
-    asked.add_argument("--only", nargs="+", choices=tuple(TARGETS), default=(), help="kinds of faults")
+    asked.add_argument("--rate", type=float, help="how many reports arrive in a second, where --seconds is not given")
+    asked.add_argument("--only", nargs="+", choices=KINDS, default=(), help="kinds of faults")
+    asked.add_argument("--brokers", type=int, choices=(1, BROKERS_MAX), default=1, help="how many brokers (1)")
     asked.add_argument("--target", nargs="+", default=(), help="parts of the house that faults may meet")
     asked.add_argument("--units", nargs="+", default=UNITS, help="codes of the units that take part")
     asked.add_argument("--kafka-away", type=float, metavar="SECONDS", help="only this: Kafka is away so long")
@@ -80,10 +97,21 @@ def plan_of(asked: argparse.Namespace) -> Plan:
     """The plan that was asked for."""
     if asked.plan:
         return read_plan(asked.plan)
-    seconds: float = asked.seconds or max(asked.reports / REPORTS_A_SECOND, asked.faults * FAULT_SECONDS, SECONDS_MIN)
+    needed = max(asked.reports / REPORTS_A_SECOND, 0 if asked.kafka_away else asked.faults * FAULT_SECONDS)
+    seconds: float = asked.seconds or max(asked.reports / asked.rate if asked.rate else needed, SECONDS_MIN)
     if asked.kafka_away:
-        return away(asked.seed, "kafka", max(seconds, asked.kafka_away + SECONDS_MIN), asked.kafka_away)
-    return make_plan(asked.seed, asked.faults, seconds, asked.only, asked.target)
+        until = max(seconds, asked.kafka_away + SECONDS_MIN)
+        return away(asked.seed, "kafka", until, asked.kafka_away, asked.brokers)
+    kinds = asked.only or possible_kinds(asked.brokers, say)
+    return make_plan(asked.seed, asked.faults, seconds, kinds, asked.target, asked.brokers)
+
+
+def possible_kinds(brokers: int, say: Callable[[str], None]) -> tuple[str, ...]:
+    """Every kind of fault that can be met here; what is left out is said, with the reason."""
+    refused = why_not()
+    if refused:
+        say(f"left out of the plan: {refused}")
+    return tuple(kind for kind in targets_of(brokers) if not refused or kind != "full-disk")
 
 
 def run_ledger(
@@ -95,19 +123,32 @@ def run_ledger(
     patience: Patience = PATIENT,
 ) -> list[dict[str, Any]]:
     """Open a house, carry one run out on it, and give its record."""
+    if plan.met_by("full-disk") and (refused := why_not()):
+        sys.exit(refused)
     place = _plan_file(record, plan.seed)
     write_plan(plan, place)
     say(f"seed {plan.seed}: {reports} reports in {plan.seconds:.0f} s, {len(plan.faults)} faults; the plan is {place}")
     run = Run(plan, reports, world_of(REPOSITORY / "deploy", units), patience)
-    with House.temporary(clock=DOMAIN_BEGINS, modules=modules, settings=UNPACED) as house:
+    with ExitStack() as until_the_end:
+        network = network_of(plan)
+        asks: dict[str, Any] = {"modules": modules, "settings": UNPACED, "brokers": plan.brokers}
+        if network:
+            until_the_end.enter_context(network.carrying())
+            asks |= {"detours": network.detours, "watch": network.learn}
+        asks |= {"clock": DOMAIN_BEGINS, "clocks": plan.met_by("jump")}
+        house = until_the_end.enter_context(House.temporary(**asks))
+        disks = until_the_end.enter_context(Disks(house).under(plan.met_by("full-disk")))
         say("the house is open")
         recorder = Recorder(FileClock(house.clock_file).now, record)
-        try:
-            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                runner.run(carry_out(run, house, recorder, say))
-        finally:
-            recorder.close()
+        until_the_end.callback(recorder.close)
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(carry_out(run, house, recorder, say, network, disks))
     return recorder.records
+
+
+def network_of(plan: Plan) -> Network | None:
+    """The network between rooms and stores, where a plan disturbs it; every room's traffic passes it then."""
+    return Network(ROOMS, (*brokers_named(plan.brokers), "postgres")) if plan.met_by(*NETWORK) else None
 
 
 def conclude(records: Sequence[Mapping[str, Any]]) -> int:

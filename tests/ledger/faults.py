@@ -1,51 +1,39 @@
-"""Carries a plan out on a house: kills, freezes, restarts, severs, doubles, poisons; and moves the domain's clock."""
+"""Carries a plan out on a house, one fault after another; and moves the domain's clock."""
 
 import asyncio
 import signal
-import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from random import Random
 
-import asyncpg
-import psutil
-import structlog
-
 from deploy.house import House
-from deploy.house.health import fetch
-from deploy.house.launch import dying_with_parent
-from deploy.house.layout import REPOSITORY
-from deploy.house.ports import choose, draw_port, is_free
-from tests.ledger.databases import AWAY
-from tests.ledger.plan import HALVES, Fault, Plan
+from deploy.house.clock import advance_clock, rejoin
+from tests.ledger.copies import Copier
+from tests.ledger.disks import Disks
+from tests.ledger.network.passage import Passage
+from tests.ledger.network.stretches import Network
+from tests.ledger.on_processes import OnProcesses
+from tests.ledger.on_stores import OnStores
+from tests.ledger.plan import COPIES, NETWORK, Fault, Plan
 from tests.ledger.poison import Poisoner
 from tests.ledger.record import Recorder
-
-TWIN_READY_SECONDS_MAX = 15.0
-CATCH_SECONDS_MAX = 4.0
-CONNECT_SECONDS_MAX = 3.0
-LOOK_SECONDS = 0.02
-SEVERED = 5
-IN_TRANSACTION = """
-SELECT pid, client_port FROM pg_stat_activity
-WHERE datname = $1 AND xact_start IS NOT NULL AND backend_type = 'client backend' AND pid <> pg_backend_pid()"""
-SEVER = f"SELECT pg_terminate_backend(pid) FROM ({IN_TRANSACTION}) AS busy"
-
-log = structlog.get_logger()
 
 
 class Saboteur:
     """Does to a house what a plan says; `over_at` is when the last fault was over."""
 
-    def __init__(self, house: House, recorder: Recorder, plan: Plan) -> None:
+    def __init__(self, house: House, recorder: Recorder, plan: Plan, network: Network | None, disks: Disks) -> None:
         self.done = 0
         self.over_at = 0.0
         self._house = house
         self._recorder = recorder
         self._plan = plan
-        self._chance = Random(f"saboteur/{plan.seed}")
+        self._network = network
+        chance = Random(f"saboteur/{plan.seed}")
+        self._processes = OnProcesses(house, recorder, network, chance)
+        self._stores = OnStores(house, recorder, disks)
         self._poisoner = Poisoner(house.kafka, recorder)
+        self._copier = Copier(house.kafka, recorder, chance)
 
     async def carry_out(self, now: Callable[[], float]) -> None:
         """Carry the whole plan out, one fault after another."""
@@ -54,10 +42,11 @@ class Saboteur:
             group.create_task(self._advance(now, began))
             for fault in self._plan.faults:
                 await asyncio.sleep(max(0.0, began + fault.at - now()))
-                self._recorder.note("fault", fault=fault.kind, target=fault.target, seconds=fault.seconds)
+                of = {"fault": fault.kind, "target": fault.target, "seconds": fault.seconds, "hours": fault.hours}
+                self._recorder.note("fault", **of)
                 await self._do(fault)
                 self.done, self.over_at = self.done + 1, now()
-                self._recorder.note("fault_over", fault=fault.kind, target=fault.target)
+                self._recorder.note("fault_over", **of)
 
     async def _advance(self, now: Callable[[], float], began: float) -> None:
         for advance in self._plan.advances:
@@ -68,116 +57,56 @@ class Saboteur:
     async def _do(self, fault: Fault) -> None:
         target = fault.target
         match fault.kind:
-            case "kill" if target in HALVES:
-                await self._catch(target)
+            case "kill":
+                await self._processes.kill(target)
+            case "kill-store":
                 await asyncio.to_thread(self._house.kill, target)
-            case "kill" | "kill-store":
-                await asyncio.to_thread(self._house.kill, target)
-            case "restart":
-                await asyncio.to_thread(self._house.stop, target)
-                await asyncio.to_thread(self._house.start, target)
+            case "stop-fast":
+                await self._stores.stop_postgres(signal.SIGINT)
+            case "stop-immediate":
+                await self._stores.stop_postgres(signal.SIGQUIT)
+            case "kill-leader":
+                await self._stores.kill_leader(target)
+            case "full-disk":
+                await self._stores.fill(fault)
             case "away":
-                await asyncio.to_thread(self._house.stop, target)
-                await asyncio.sleep(fault.seconds)
-                await asyncio.to_thread(self._house.start, target)
-            case "freeze" if target.endswith("-worker"):
-                async with self._twin(target):
-                    await self._freeze(fault)
+                await self._stores.hold_down(fault)
+            case "restart":
+                await self._processes.restart((target,))
+            case "roll":
+                await self._processes.restart(self._processes.everything())
             case "freeze":
-                await self._freeze(fault)
+                await self._processes.freeze(fault)
             case "twin":
-                async with self._twin(target):
+                async with self._processes.twin(target):
                     await asyncio.sleep(fault.seconds)
+            case "relays":
+                await self._processes.contend(target, fault.seconds)
             case "sever":
-                await self._sever(target)
+                await self._processes.sever(target)
             case "poison":
                 await self._poisoner.put(target)
+            case kind if kind in COPIES:
+                await self._copier.put(kind, target)
+            case kind if kind in NETWORK:
+                await self._part(fault)
+            case "jump":
+                await self._jump(fault)
             case kind:
                 raise ValueError(f"no fault is called {kind}")
 
-    async def _freeze(self, fault: Fault) -> None:
-        await self._catch(fault.target)
-        await asyncio.sleep(fault.seconds)
-        await asyncio.to_thread(self._house.thaw, fault.target)
-
-    async def _catch(self, target: str) -> None:
-        """Freeze a process, in the middle of a transaction if that can be had in time."""
-        loop, caught = asyncio.get_running_loop(), False
-        until = loop.time() + CATCH_SECONDS_MAX
+    async def _part(self, fault: Fault) -> None:
+        """Disturb the network between a room and a store for a while."""
+        assert self._network is not None, "this house was opened without a network that can be disturbed"
+        await asyncio.to_thread(self._network.become, fault.target, Passage(fault.kind))
         try:
-            conn = await asyncpg.connect(self._house.admin_url, timeout=CONNECT_SECONDS_MAX)
-            try:
-                while not caught and loop.time() < until:
-                    await asyncio.to_thread(self._house.freeze, target)
-                    caught = await self._in_transaction(conn, target)
-                    if not caught:
-                        await asyncio.to_thread(self._house.thaw, target)
-                        await asyncio.sleep(LOOK_SECONDS * self._chance.random())
-            finally:
-                await conn.close(timeout=CONNECT_SECONDS_MAX)
-        except AWAY as error:
-            log.debug("nobody_caught", error=type(error).__name__)
-        await asyncio.to_thread(self._house.freeze, target)
-        self._recorder.note("caught", target=target, in_transaction=caught)
-
-    async def _in_transaction(self, conn: asyncpg.Connection, target: str) -> bool:
-        pid = self._house.process(target).pid
-        try:
-            mine = {c.laddr.port for c in psutil.Process(pid).net_connections("tcp") if c.raddr} if pid else set()
-        except psutil.Error:
-            return False
-        return any(row["client_port"] in mine for row in await conn.fetch(IN_TRANSACTION, target.partition("-")[0]))
-
-    async def _sever(self, room: str) -> None:
-        """End connections of a room in the middle of what they do."""
-        loop, severed = asyncio.get_running_loop(), 0
-        until = loop.time() + CATCH_SECONDS_MAX
-        try:
-            conn = await asyncpg.connect(self._house.admin_url, timeout=CONNECT_SECONDS_MAX)
-            try:
-                while severed < SEVERED and loop.time() < until:
-                    severed += len(await conn.fetch(SEVER, room))
-                    await asyncio.sleep(LOOK_SECONDS)
-            finally:
-                await conn.close(timeout=CONNECT_SECONDS_MAX)
-        except AWAY as error:
-            log.debug("nothing_severed", error=type(error).__name__)
-        self._recorder.note("severed", target=room, number=severed)
-
-    @asynccontextmanager
-    async def _twin(self, target: str) -> AsyncIterator[None]:
-        """A second worker of the same room, killed at the end."""
-        room, name = target.partition("-")[0], f"{target}-twin"
-        port = choose([name], {}, {}, is_free, draw_port)[name]
-        environment = self._house.env(room) | {f"SPIS_{room.upper()}_WORKER": f"127.0.0.1:{port}"}
-        module = self._house.plan.modules.get(target, room)
-        with self._house.log(name).open("ab") as log:
-            twin = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", module, "worker"),
-                env=environment,
-                cwd=REPOSITORY,
-                stdout=log,
-                stderr=log,
-                preexec_fn=dying_with_parent(signal.SIGKILL),
-            )
-        try:
-            await _ready(f"http://127.0.0.1:{port}/readyz")
-            yield
+            await asyncio.sleep(fault.seconds)
         finally:
-            if twin.returncode is None:
-                twin.send_signal(signal.SIGKILL)
-            await twin.wait()
+            await asyncio.to_thread(self._network.become, fault.target, Passage.OPEN)
 
-
-async def _ready(url: str) -> None:
-    try:
-        async with asyncio.timeout(TWIN_READY_SECONDS_MAX):
-            while True:
-                try:
-                    if (await fetch(url))[0] == 200:
-                        return
-                except OSError:
-                    pass
-                await asyncio.sleep(0.2)
-    except TimeoutError:
-        log.info("twin_never_ready")
+    async def _jump(self, fault: Fault) -> None:
+        """Let the clock of one process jump ahead of everybody else's, and back again."""
+        own = self._house.clock_of(fault.target)
+        await asyncio.to_thread(advance_clock, own, timedelta(hours=fault.hours), datetime.now(UTC))
+        await asyncio.sleep(fault.seconds)
+        await asyncio.to_thread(rejoin, own, self._house.clock_file)

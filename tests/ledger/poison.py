@@ -13,6 +13,7 @@ from tests.ledger.record import Recorder
 
 SEND_SECONDS_MAX = 10.0
 STOP_SECONDS_MAX = 3.0
+STRANGER = "/stranger"
 
 log = structlog.get_logger()
 
@@ -53,7 +54,7 @@ def _envelope(name: str, topic: str) -> Envelope:
     now = datetime.now(UTC)
     return Envelope(
         id=name,
-        source="/stranger",
+        source=STRANGER,
         type=next(entry.type for entry in CATALOG if entry.topic.name == topic),
         subject=name,
         key=name,

@@ -10,12 +10,16 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import asyncpg
 import uvloop
 
 from services.bus.heard import Heard, Reaction
+from services.bus.kafka import producer
+from services.bus.relay import Relay
+from services.bus.tail import tail
 from services.contracts.catalog import CATALOG
 from services.contracts.referral import AccountListed, InstitutionListed
 from services.runtime.hearing import list_account, list_institution
@@ -74,6 +78,8 @@ def serve(room: Room, arrange: Arrange = lambda around: around, **parts: Any) ->
         case "worker":
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                 runner.run(_worker(watched(room), arrange, parts))
+        case "relay":
+            asyncio.run(_relay_alone(room))
         case _:
             main(room)
 
@@ -138,6 +144,18 @@ async def _worker(room: Room, arrange: Arrange, parts: Mapping[str, Any]) -> Non
         around = arrange(replaced("leave_witness", LEAVE)(opened))
         around.database.doorbell.start()
         await run_worker(room, around, **parts)
+
+
+async def _relay_alone(room: Room) -> None:
+    """A second relay on the room's database, and nothing beside it; whoever started it kills it."""
+    settings = Settings.from_env(room.name, os.environ)
+    configure(room=room.name, process="relay", form=settings.log)
+    async with surroundings(room, settings) as around:
+        around.database.doorbell.start()
+        client = producer(settings.kafka, f"{room.name}-second-relay")
+        await client.start()
+        behind = partial(tail, settings.kafka, room.name)
+        await Relay(client, around.database, f"second/{os.getpid()}", behind).run(asyncio.Event())
 
 
 def _witnessed(reaction: Reaction, topic: str) -> Reaction:
