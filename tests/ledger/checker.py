@@ -13,6 +13,7 @@ from tests.ledger.rules.finding import Finding
 from tests.ledger.rules.history import History, Row, history_of
 from tests.ledger.rules.inverted import inverted
 from tests.ledger.rules.lost import lost
+from tests.ledger.rules.marked import marked_wrongly
 from tests.ledger.rules.refused import refused_effects
 from tests.ledger.rules.steps import without_next_step
 from tests.ledger.rules.uncaused import uncaused
@@ -28,6 +29,7 @@ RULES: Mapping[str, Callable[[History], Iterator[Finding]]] = {
     "uncaused": uncaused,
     "recount_differences": recount_differences,
     "disclosed_without_entry": disclosed_without_entry,
+    "marked_wrongly": marked_wrongly,
 }
 
 

@@ -2,8 +2,10 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
+from tests.ledger.rules.copied import repeated_by_nobody
 from tests.ledger.rules.finding import Finding
 from tests.ledger.rules.history import Event, History
 from tests.ledger.rules.owed import ONCE_A_SUBJECT
@@ -20,6 +22,8 @@ def duplicated(history: History) -> Iterator[Finding]:
     yield from _dealt_with_twice(history)
     yield from _alerted_twice(history)
     yield from _told_twice(history)
+    yield from _surged_twice(history)
+    yield from repeated_by_nobody(history)
 
 
 def _finding(what: str, ref: str, detail: str = "") -> Finding:
@@ -122,3 +126,15 @@ def _told_twice(history: History) -> Iterator[Finding]:
             yield _finding(f"{account} was told one change {times} times", str(change[0]), str(change[1]))
     for number, times in _repeated(row["number"] for row in history.table("notifications.frames")):
         yield _finding(f"{times} frames have one number", str(number))
+
+
+def _surged_twice(history: History) -> Iterator[Finding]:
+    """One surge told twice: of the same kind in the same place, within times that overlap."""
+    told: dict[tuple[str, str, str | None], list[Event]] = defaultdict(list)
+    for event in history.by_name.get("surge.detected", ()):
+        told[(event.unit, event.data["indicator"], event.data["need"])].append(event)
+    for (unit, indicator, _), surges in told.items():
+        ordered = sorted(surges, key=lambda event: str(event.data["window_starts"]))
+        for first, second in pairwise(ordered):
+            if second.data["window_starts"] < first.data["window_ends"]:
+                yield _finding(f"one surge of {indicator} was told twice", unit, f"{first.subject}, {second.subject}")

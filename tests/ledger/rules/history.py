@@ -38,6 +38,8 @@ class Event:
     correlation: str
     unit: str
     data: Row
+    seen: str
+    """When it was seen, by everybody's domain time."""
 
     @property
     def name(self) -> str:
@@ -108,6 +110,9 @@ class History:
     rows: Mapping[str, Sequence[Row]]
     shown: tuple[Row, ...]
     poison: frozenset[str]
+    copies: tuple[Row, ...] = ()
+    faults: tuple[Row, ...] = ()
+    over: tuple[Row, ...] = ()
     end: Row = field(default_factory=dict)
 
     @cached_property
@@ -177,6 +182,9 @@ def history_of(records: Iterable[Row]) -> History:
         rows=rows,
         shown=tuple(kinds["shown"]),
         poison=frozenset(record["id"] for record in kinds["poison"]),
+        copies=(*kinds["copy"], *kinds["copied"]),
+        faults=tuple(kinds["fault"]),
+        over=tuple(kinds["fault_over"]),
         end=kinds["end"][-1] if kinds["end"] else {},
     )
 
@@ -222,7 +230,8 @@ def _intents(kinds: Mapping[str, Sequence[Row]]) -> Iterable[Intent]:
 
 
 def _event(record: Row) -> Event:
-    return Event(**{name: record[name] for name in Event.__slots__})
+    said = {name: record[name] for name in Event.__slots__ if name != "seen"}
+    return Event(**said, seen=record.get("domain", ""))
 
 
 def _frame(record: Row) -> Frame:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from tests.ledger.rules.dated import dated_ahead
 from tests.ledger.rules.finding import Finding
 from tests.ledger.rules.history import Event, History
 from tests.ledger.rules.owed import FOLLOWS, STANDS, alerts_owed
@@ -17,6 +18,7 @@ def inverted(history: History) -> Iterator[Finding]:
     yield from _alerted_out_of_order(history)
     yield from _streams_going_back(history)
     yield from _readers_going_back(history)
+    yield from dated_ahead(history)
 
 
 def _finding(what: str, ref: str, detail: str = "") -> Finding:

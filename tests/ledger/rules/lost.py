@@ -6,6 +6,7 @@ Every effect is looked for where a person would meet it, and once more in the ro
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
+from tests.ledger.rules.copied import copies_missing
 from tests.ledger.rules.finding import Finding
 from tests.ledger.rules.history import OF_THE_HOUSE, Event, History, Intent, Row
 from tests.ledger.rules.owed import ANSWERS, ENDS, FACTS, FRAMES, LIVE, READERS, STANDS, alerts_owed
@@ -26,6 +27,7 @@ def lost(history: History) -> Iterator[Finding]:
     yield from _unshown(history)
     yield from _left_over(history)
     yield from _vanished(history)
+    yield from copies_missing(history)
 
 
 def _finding(what: str, ref: str, detail: str = "") -> Finding:

@@ -63,7 +63,9 @@ class _Causes:
                 return step - 1 in self._silent[event.subject]
             case "alert.raised":
                 return self._was_owed(event)
-            case "alert.escalated" | "alert.resolved":
+            case "alert.escalated":
+                return self._was_unheard(event)
+            case "alert.resolved":
                 return ("alert.raised", event.subject) in self._history.by_subject
             case "surge.detected":
                 return self._was_said(event)
@@ -90,6 +92,13 @@ class _Causes:
         sent = self._history.by_subject.get(("referral.sent", event.subject), ())
         now = datetime.fromisoformat(event.recorded)
         return any(datetime.fromisoformat(each.data["answer_by"]) <= now for each in sent)
+
+    def _was_unheard(self, event: Event) -> bool:
+        """Whether the time to take note of an alert was over."""
+        raised = self._history.by_subject.get(("alert.raised", event.subject), ())
+        until = [each.data.get("acknowledge_by", event.recorded) for each in raised]
+        now = datetime.fromisoformat(event.recorded)
+        return any(moment and datetime.fromisoformat(moment) <= now for moment in until)
 
     def _was_owed(self, event: Event) -> bool:
         cause, of = self._history.by_id.get(event.data["cause"]), event.data
