@@ -35,6 +35,7 @@ from tests.ledger.plan import (
     brokers_named,
     make_plan,
     read_plan,
+    seconds_needed,
     targets_of,
     write_plan,
 )
@@ -44,7 +45,6 @@ from tests.ledger.world import UNITS, world_of
 from tests.unpaced import UNPACED
 
 REPORTS_A_SECOND = 5.0
-FAULT_SECONDS = 14.0
 SECONDS_MIN = 20.0
 DOMAIN_BEGINS = "2026-03-02T08:00:00+00:00"
 SHOWN_MAX = 40
@@ -97,13 +97,16 @@ def plan_of(asked: argparse.Namespace) -> Plan:
     """The plan that was asked for."""
     if asked.plan:
         return read_plan(asked.plan)
-    needed = max(asked.reports / REPORTS_A_SECOND, 0 if asked.kafka_away else asked.faults * FAULT_SECONDS)
-    seconds: float = asked.seconds or max(asked.reports / asked.rate if asked.rate else needed, SECONDS_MIN)
+    arriving = max(asked.reports / (asked.rate or REPORTS_A_SECOND), SECONDS_MIN)
     if asked.kafka_away:
-        until = max(seconds, asked.kafka_away + SECONDS_MIN)
+        until = max(asked.seconds or arriving, asked.kafka_away + SECONDS_MIN)
         return away(asked.seed, "kafka", until, asked.kafka_away, asked.brokers)
-    kinds = asked.only or possible_kinds(asked.brokers, say)
-    return make_plan(asked.seed, asked.faults, seconds, kinds, asked.target, asked.brokers)
+    of = (asked.only or possible_kinds(asked.brokers, say), asked.target, asked.brokers)
+    try:
+        needed = arriving if asked.rate else max(arriving, seconds_needed(asked.seed, asked.faults, *of))
+        return make_plan(asked.seed, asked.faults, asked.seconds or needed, *of)
+    except ValueError as error:
+        sys.exit(f"./spis ledger: {error}")
 
 
 def possible_kinds(brokers: int, say: Callable[[str], None]) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ import asyncio
 import signal
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from random import Random
 
 from deploy.house import House
@@ -29,6 +30,7 @@ class Saboteur:
         self._recorder = recorder
         self._plan = plan
         self._network = network
+        self._ahead: Path | None = None
         chance = Random(f"saboteur/{plan.seed}")
         self._processes = OnProcesses(house, recorder, network, chance)
         self._stores = OnStores(house, recorder, disks)
@@ -51,7 +53,10 @@ class Saboteur:
     async def _advance(self, now: Callable[[], float], began: float) -> None:
         for advance in self._plan.advances:
             await asyncio.sleep(max(0.0, began + advance.at - now()))
-            await asyncio.to_thread(self._house.advance, timedelta(hours=advance.hours))
+            step = timedelta(hours=advance.hours)
+            await asyncio.to_thread(self._house.advance, step)
+            if self._ahead:
+                await asyncio.to_thread(advance_clock, self._ahead, step, datetime.now(UTC))
             self._recorder.note("advance", hours=advance.hours)
 
     async def _do(self, fault: Fault) -> None:
@@ -106,7 +111,8 @@ class Saboteur:
 
     async def _jump(self, fault: Fault) -> None:
         """Let the clock of one process jump ahead of everybody else's, and back again."""
-        own = self._house.clock_of(fault.target)
+        self._ahead = own = self._house.clock_of(fault.target)
         await asyncio.to_thread(advance_clock, own, timedelta(hours=fault.hours), datetime.now(UTC))
         await asyncio.sleep(fault.seconds)
+        self._ahead = None
         await asyncio.to_thread(rejoin, own, self._house.clock_file)

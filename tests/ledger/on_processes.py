@@ -28,6 +28,8 @@ CATCH_SECONDS_MAX = 4.0
 CONNECT_SECONDS_MAX = 3.0
 LOOK_SECONDS = 0.02
 SEVERED = 5
+TERM_SECONDS = 0.3
+THAWED_SECONDS = 2.0
 IN_TRANSACTION = """
 SELECT pid, client_port FROM pg_stat_activity
 WHERE datname = $1 AND xact_start IS NOT NULL AND backend_type = 'client backend' AND pid <> pg_backend_pid()"""
@@ -116,6 +118,7 @@ class OnProcesses:
             await asyncio.to_thread(self._house.start, name)
             if len(names) > 1:
                 await self._ready_again(name)
+                self._recorder.note("rolled", target=name)
 
     async def _ready_again(self, name: str) -> None:
         try:
@@ -138,17 +141,30 @@ class OnProcesses:
             yield
 
     async def contend(self, room: str, seconds: float) -> None:
-        """Two relays on one database, each in turn frozen for longer than its lease and thawed to find it taken."""
+        """Two relays on one database, each in turn frozen until the other has its lease and thawed to find it taken."""
         worker, module = f"{room}-worker", f"tests.ledger.witness.{room}"
-        before = await self._term(room)
         async with self._beside(room, "relay", module, self._house.env(room)) as second:
-            await self._freeze(worker, seconds / 2)
+            await self.catch(worker)
+            taken = await self._lease_moves(room, seconds)
+            await asyncio.to_thread(self._house.thaw, worker)
             if second.returncode is None:
                 second.send_signal(signal.SIGSTOP)
-                await asyncio.sleep(seconds / 2)
+                taken += await self._lease_moves(room, seconds)
                 second.send_signal(signal.SIGCONT)
-                await asyncio.sleep(1.0)
-        self._recorder.note("contended", target=room, terms=await self._term(room) - before)
+                await asyncio.sleep(THAWED_SECONDS)
+        self._recorder.note("contended", target=room, taken=taken)
+
+    async def _lease_moves(self, room: str, seconds_max: float) -> int:
+        """Wait until somebody else takes the lease of a database's relay; 1 when somebody did."""
+        loop = asyncio.get_running_loop()
+        until, began = loop.time() + seconds_max, await self._term(room)
+        while loop.time() < until:
+            await asyncio.sleep(TERM_SECONDS)
+            term = await self._term(room)
+            if began and term > began:
+                return 1
+            began = began or term
+        return 0
 
     async def _term(self, room: str) -> int:
         try:

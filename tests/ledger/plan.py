@@ -55,7 +55,7 @@ KINDS = tuple(targets_of(BROKERS_MAX))
 LASTS: Mapping[str, tuple[float, float]] = {
     "freeze": (9.0, 12.0),
     "twin": (5.0, 9.0),
-    "relays": (12.0, 14.0),
+    "relays": (15.0, 20.0),
     "cut": (2.0, 9.0),
     "stall": (4.0, 14.0),
     "slow": (5.0, 9.0),
@@ -65,7 +65,8 @@ LASTS: Mapping[str, tuple[float, float]] = {
     "full-disk": (5.0, 9.0),
 }
 """How long the faults that last do so, in seconds."""
-WEIGHTS = {"roll": 5.0, "full-disk": 2.0, "relays": 2.0}
+FAULT_SECONDS = 14.0
+WEIGHTS = {"roll": 8.0, "full-disk": 2.0, "relays": 2.0}
 """How much more of a run than others a kind is given."""
 JUMP_HOURS = (1, 7, 30)
 
@@ -119,11 +120,7 @@ def make_plan(
 ) -> Plan:
     """Spread the faults over the run, each kind in turn, so that a few runs together meet every kind and part."""
     chance = Random(f"faults/{seed}")
-    meets = targets_of(brokers)
-    if unmet := set(only) - meets.keys():
-        raise ValueError(f"a house of {brokers} brokers cannot meet {', '.join(sorted(unmet))}: ask for --brokers 3")
-    deck = _deck(chance, {kind: meets[kind] for kind in only or meets}, targets)
-    drawn = [next(deck) for _ in range(faults)]
+    drawn = _drawn(chance, faults, only, targets, brokers)
     begins = [0.0, *accumulate(WEIGHTS.get(kind, 1.0) for kind, _ in drawn)]
     unit = (seconds - FIRST_SECONDS) / max(begins[-1], 1.0)
     planned = []
@@ -131,6 +128,14 @@ def make_plan(
         at = FIRST_SECONDS + unit * (begin + chance.uniform(0.0, 0.4))
         planned.append(Fault(round(at, 2), kind, target, _lasts(chance, kind), _hours(chance, kind)))
     return Plan(seed, seconds, tuple(planned), _advances(chance, seconds), brokers)
+
+
+def seconds_needed(
+    seed: int, faults: int, only: Sequence[str] = (), targets: Sequence[str] = (), brokers: int = 1
+) -> float:
+    """How long a run must be for the faults of its plan to follow one another while reports still arrive."""
+    drawn = _drawn(Random(f"faults/{seed}"), faults, only, targets, brokers)
+    return FAULT_SECONDS * sum(WEIGHTS.get(kind, 1.0) for kind, _ in drawn)
 
 
 def away(seed: int, target: str, seconds: float, gone: float, brokers: int = 1) -> Plan:
@@ -150,6 +155,16 @@ def read_plan(path: Path) -> Plan:
     faults = tuple(Fault(**fault) for fault in kept.pop("faults"))
     advances = tuple(Advance(**advance) for advance in kept.pop("advances"))
     return Plan(faults=faults, advances=advances, **kept)
+
+
+def _drawn(
+    chance: Random, faults: int, only: Sequence[str], targets: Sequence[str], brokers: int
+) -> list[tuple[str, str]]:
+    meets = targets_of(brokers)
+    if unmet := set(only) - meets.keys():
+        raise ValueError(f"a house of {brokers} brokers cannot meet {', '.join(sorted(unmet))}: ask for --brokers 3")
+    deck = _deck(chance, {kind: meets[kind] for kind in only or meets}, targets)
+    return [next(deck) for _ in range(faults)]
 
 
 def _deck(chance: Random, meets: Mapping[str, Sequence[str]], targets: Sequence[str]) -> Iterator[tuple[str, str]]:

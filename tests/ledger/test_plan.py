@@ -6,7 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.ledger.plan import KINDS, LASTS, ROOMS, away, make_plan, read_plan, targets_of, write_plan
+from tests.ledger.plan import (
+    FAULT_SECONDS,
+    KINDS,
+    LASTS,
+    ROOMS,
+    WEIGHTS,
+    away,
+    make_plan,
+    read_plan,
+    seconds_needed,
+    targets_of,
+    write_plan,
+)
 
 SEEDS = st.integers(min_value=0, max_value=10**9)
 BROKERS = st.sampled_from((1, 3))
@@ -69,11 +81,10 @@ def test_a_leader_is_killed_only_where_another_can_follow() -> None:
 
 
 def test_a_long_fault_is_given_more_of_a_run() -> None:
-    faults = make_plan(3, 3, 244.0, only=("roll",)).faults
-    assert [fault.at // 80 for fault in faults] == [0, 1, 2]
-    mixed = make_plan(3, 2, 64.0, only=("roll", "kill")).faults
-    second = next(fault for fault in mixed if fault is not mixed[0])
-    assert (second.at >= 54.0) == (mixed[0].kind == "roll")
+    assert [fault.at // 80 for fault in make_plan(3, 3, 244.0, only=("roll",)).faults] == [0, 1, 2]
+    first, second = make_plan(3, 2, 94.0, only=("roll", "kill")).faults
+    assert (second.at >= 84.0) == (first.kind == "roll")
+    assert seconds_needed(3, 2, only=("roll", "kill")) == FAULT_SECONDS * (WEIGHTS["roll"] + 1)
 
 
 def test_a_written_plan_is_the_plan(tmp_path: Path) -> None:
