@@ -14,6 +14,7 @@ from tests.ledger.databases import AWAY, Databases
 from tests.ledger.disks import Disks
 from tests.ledger.faults import Saboteur
 from tests.ledger.final import record_final
+from tests.ledger.memory import watch_memory
 from tests.ledger.network.stretches import Network
 from tests.ledger.plan import ROOMS, Plan
 from tests.ledger.record import Recorder
@@ -60,6 +61,7 @@ async def carry_out(
     observing = [
         asyncio.create_task(topics.watch(), name="topics"),
         asyncio.create_task(streams.watch(run.world.accounts), name="streams"),
+        asyncio.create_task(watch_memory(house, recorder), name="memory"),
         asyncio.create_task(_progress(run, workload, saboteur, recorder, say), name="progress"),
     ]
     try:

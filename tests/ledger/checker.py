@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
 from tests.ledger.rules.counted import recount_differences
@@ -17,8 +16,6 @@ from tests.ledger.rules.marked import marked_wrongly
 from tests.ledger.rules.refused import refused_effects
 from tests.ledger.rules.steps import without_next_step
 from tests.ledger.rules.uncaused import uncaused
-
-ANSWER_MAX = timedelta(seconds=8)
 
 RULES: Mapping[str, Callable[[History], Iterator[Finding]]] = {
     "lost": lost,
@@ -70,32 +67,3 @@ def summary(records: Iterable[Row]) -> Mapping[str, Any]:
         "drain_s": history.end.get("drain_s"),
         "seed": history.run.get("seed"),
     }
-
-
-@dataclass(frozen=True, slots=True)
-class Absence:
-    """How many reports were asked for while a part of the house was held down, and how many were accepted meanwhile."""
-
-    target: str
-    asked: int
-    accepted: int
-
-
-def absences(records: Iterable[Row]) -> Iterator[Absence]:
-    """Each time a part was held down on purpose; an answer may come a moment after its return."""
-    kept = list(records)
-    ends = [record for record in kept if record["kind"] == "fault_over" and record["fault"] == "away"]
-    began = [record for record in kept if record["kind"] == "fault" and record["fault"] == "away"]
-    wanted = {r["intent"]: r["real"] for r in reversed(kept) if r["kind"] == "invoke" and _is_good_report(r)}
-    accepted: dict[str, str] = {}
-    for record in kept:
-        if record["kind"] == "ok":
-            accepted.setdefault(record["intent"], record["real"])
-    for first, last in zip(began, ends, strict=False):
-        asked = [intent for intent, at in wanted.items() if first["real"] <= at <= last["real"]]
-        until = (datetime.fromisoformat(last["real"]) + ANSWER_MAX).isoformat()
-        yield Absence(first["target"], len(asked), sum(1 for i in asked if accepted.get(i, "~") <= until))
-
-
-def _is_good_report(record: Row) -> bool:
-    return record["op"] == "report" and not record["bad"]

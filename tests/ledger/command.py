@@ -11,6 +11,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,11 @@ from deploy.house.begin import own_state
 from deploy.house.layout import REPOSITORY
 from services.runtime.clock import FileClock
 from tests.ledger.campaign import WITNESSES, Run, carry_out
-from tests.ledger.checker import Verdict, absences, check, summary
+from tests.ledger.checker import Verdict, check, summary
+from tests.ledger.diary import append, row_of, this_machine
 from tests.ledger.disks import Disks, why_not
+from tests.ledger.figures import absences
+from tests.ledger.memory import growths
 from tests.ledger.network.stretches import Network
 from tests.ledger.plan import (
     BROKERS_MAX,
@@ -72,6 +76,7 @@ def parser() -> argparse.ArgumentParser:
     asked.add_argument("--kafka-away", type=float, metavar="SECONDS", help="only this: Kafka is away so long")
     asked.add_argument("--plan", type=Path, help="carry out the plan in this file instead of making one")
     asked.add_argument("--record", type=Path, help="keep the record of the run in this file")
+    asked.add_argument("--log", action="store_true", help="add a row for this run to CAMPAIGNS.md")
     asked.add_argument("--planted", nargs="*", metavar="BUG", help="plant known bugs and see whether they are caught")
     return asked
 
@@ -90,7 +95,10 @@ def main(arguments: Sequence[str]) -> int:
 
         return try_bugs(asked.planted, asked.seed, say)
     plan = plan_of(asked)
-    return conclude(run_ledger(plan, asked.reports, asked.units, asked.record))
+    records = run_ledger(plan, asked.reports, asked.units, asked.record)
+    if asked.log:
+        append(row_of(records, arguments, this_machine(), datetime.now(UTC)))
+    return conclude(records)
 
 
 def plan_of(asked: argparse.Namespace) -> Plan:
@@ -160,8 +168,12 @@ def conclude(records: Sequence[Mapping[str, Any]]) -> int:
     tell(verdict)
     kept = True
     for absence in absences(records):
-        kept = kept and absence.accepted == absence.asked
-        say(f"  {absence.target} was away: {absence.asked} reports came meanwhile, {absence.accepted} were accepted")
+        in_time = absence.drain_s is not None and absence.drain_s <= DRAIN_SECONDS_MAX
+        kept = kept and in_time and absence.accepted == absence.asked
+        say(f"  {absence}")
+    for growth in growths(records):
+        if growth.a_minute is not None:
+            say(f"  memory of {growth}")
     told = summary(records)
     rested = told["drain_s"] is not None and told["drain_s"] <= DRAIN_SECONDS_MAX
     if not rested:

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ledger.altered import changed, first, row_of, rules_broken, without
-from tests.ledger.checker import RULES, Absence, absences, check, summary
+from tests.ledger.checker import RULES, check, summary
 from tests.ledger.rules.history import history_of
-from tests.ledger.stories import NURSE, Record, Tale, whole_tale
+from tests.ledger.stories import NURSE, Tale, whole_tale
 
 WHOLE = whole_tale().end()
 EVENTS = [place for place, record in enumerate(WHOLE) if record["kind"] == "event"]
@@ -18,22 +18,6 @@ def test_a_run_in_which_every_promise_was_kept_has_no_findings() -> None:
     assert verdict.holds, verdict.findings
     assert verdict.accepted == 5
     assert summary(WHOLE) == {"accepted": 5, "faults": 0, **dict.fromkeys(RULES, 0), "drain_s": 1.0, "seed": 1}
-
-
-def test_what_was_accepted_while_a_part_was_away_is_counted() -> None:
-    def at(second: int, kind: str, **fields: object) -> Record:
-        return {"kind": kind, "real": f"2026-03-02T12:00:{second:02}+00:00", **fields}
-
-    report = {"op": "report", "bad": False}
-    records = [
-        at(0, "invoke", intent="before", **report),
-        at(1, "fault", fault="away", target="kafka"),
-        *(at(2, "invoke", intent=name, **report) for name in ("soon", "late", "never")),
-        at(3, "ok", intent="soon"),
-        at(20, "fault_over", fault="away", target="kafka"),
-        at(50, "ok", intent="late"),
-    ]
-    assert list(absences(records)) == [Absence("kafka", asked=3, accepted=1)]
 
 
 @pytest.mark.parametrize("place", EVENTS)
