@@ -9,7 +9,7 @@ import json
 import logging
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -109,7 +109,7 @@ def plan_of(asked: argparse.Namespace) -> Plan:
     if asked.kafka_away:
         until = max(asked.seconds or arriving, asked.kafka_away + SECONDS_MIN)
         return away(asked.seed, "kafka", until, asked.kafka_away, asked.brokers)
-    of = (asked.only or possible_kinds(asked.brokers, say), asked.target, asked.brokers)
+    of = (asked.only or possible_kinds(asked.brokers, why_not()), asked.target, asked.brokers)
     try:
         needed = arriving if asked.rate else max(arriving, seconds_needed(asked.seed, asked.faults, *of))
         return make_plan(asked.seed, asked.faults, asked.seconds or needed, *of)
@@ -117,9 +117,8 @@ def plan_of(asked: argparse.Namespace) -> Plan:
         sys.exit(f"./spis ledger: {error}")
 
 
-def possible_kinds(brokers: int, say: Callable[[str], None]) -> tuple[str, ...]:
-    """Every kind of fault that can be met here; what is left out is said, with the reason."""
-    refused = why_not()
+def possible_kinds(brokers: int, refused: str) -> tuple[str, ...]:
+    """Every kind of fault that can be met here; what is left out is said, with the reason why it is refused."""
     if refused:
         say(f"left out of the plan: {refused}")
     return tuple(kind for kind in targets_of(brokers) if not refused or kind != "full-disk")

@@ -59,9 +59,11 @@ class OnStores:
 
     async def fill(self, fault: Fault) -> None:
         """Leave a store no byte of space for a while."""
+        before = self._house.process(fault.target).exits
         await asyncio.to_thread(self._disks.fill, fault.target)
         await asyncio.sleep(fault.seconds)
         await asyncio.to_thread(self._disks.give_back, fault.target)
+        self._recorder.note("filled", target=fault.target, ended=self._house.process(fault.target).exits - before)
 
     async def _leaders(self) -> dict[str, int]:
         """The number of the leader of each partition."""

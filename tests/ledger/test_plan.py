@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.ledger.command import possible_kinds
 from tests.ledger.plan import (
     FAULT_SECONDS,
     KINDS,
@@ -78,6 +79,12 @@ def test_a_leader_is_killed_only_where_another_can_follow() -> None:
     assert "kill-leader" not in targets_of(1)
     with pytest.raises(ValueError, match="--brokers 3"):
         make_plan(1, 1, 60.0, only=("kill-leader",))
+
+
+def test_a_kind_that_is_refused_here_is_left_out_and_said_to_be(capsys: pytest.CaptureFixture[str]) -> None:
+    assert possible_kinds(3, "") == KINDS
+    assert set(KINDS) - set(possible_kinds(3, "nobody may mount here")) == {"full-disk"}
+    assert capsys.readouterr().out == "left out of the plan: nobody may mount here\n"
 
 
 def test_a_long_fault_is_given_more_of_a_run() -> None:

@@ -15,7 +15,9 @@ PLAN = Plan(
     faults=(
         Fault(3.0, "kill", "intake-worker"),
         Fault(7.0, "sever", "notifications"),
+        Fault(8.0, "cut", "referral-kafka", 1.5),
         Fault(10.0, "poison", "spis.intake.cases.v1"),
+        Fault(11.0, "shuffle", "spis.intake.reports.v1"),
         Fault(12.0, "freeze", "notifications-worker", 9.0),
         Fault(24.0, "kill-store", "postgres"),
     ),
