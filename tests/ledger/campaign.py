@@ -15,7 +15,7 @@ from tests.ledger.disks import Disks
 from tests.ledger.faults import Saboteur
 from tests.ledger.final import record_final
 from tests.ledger.memory import watch_memory
-from tests.ledger.network.stretches import Network
+from tests.ledger.network.network import Network
 from tests.ledger.plan import ROOMS, Plan
 from tests.ledger.record import Recorder
 from tests.ledger.rest import PATIENT, Patience, Watcher

@@ -10,7 +10,7 @@ import logging
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ from tests.ledger.diary import append, row_of, this_machine
 from tests.ledger.disks import Disks, why_not
 from tests.ledger.figures import absences
 from tests.ledger.memory import growths
-from tests.ledger.network.stretches import Network
+from tests.ledger.network.network import Network, detours_of
 from tests.ledger.plan import (
     BROKERS_MAX,
     KINDS,
@@ -140,10 +140,9 @@ def run_ledger(
     say(f"seed {plan.seed}: {reports} reports in {plan.seconds:.0f} s, {len(plan.faults)} faults; the plan is {place}")
     run = Run(plan, reports, world_of(REPOSITORY / "deploy", units), patience)
     with ExitStack() as until_the_end:
-        network = network_of(plan)
+        network = until_the_end.enter_context(network_of(plan))
         asks: dict[str, Any] = {"modules": modules, "settings": UNPACED, "brokers": plan.brokers}
         if network:
-            until_the_end.enter_context(network.carrying())
             asks |= {"detours": network.detours, "watch": network.learn}
         asks |= {"clock": DOMAIN_BEGINS, "clocks": plan.met_by("jump")}
         house = until_the_end.enter_context(House.temporary(**asks))
@@ -156,9 +155,11 @@ def run_ledger(
     return recorder.records
 
 
-def network_of(plan: Plan) -> Network | None:
+def network_of(plan: Plan) -> AbstractContextManager[Network | None]:
     """The network between rooms and stores, where a plan disturbs it; every room's traffic passes it then."""
-    return Network(ROOMS, (*brokers_named(plan.brokers), "postgres")) if plan.met_by(*NETWORK) else None
+    if not plan.met_by(*NETWORK):
+        return nullcontext()
+    return Network.carrying(detours_of(ROOMS, (*brokers_named(plan.brokers), "postgres")))
 
 
 def conclude(records: Sequence[Mapping[str, Any]]) -> int:

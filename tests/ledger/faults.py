@@ -11,8 +11,8 @@ from deploy.house import House
 from deploy.house.clock import advance_clock, rejoin
 from tests.ledger.copies import Copier
 from tests.ledger.disks import Disks
+from tests.ledger.network.network import Network
 from tests.ledger.network.passage import Passage
-from tests.ledger.network.stretches import Network
 from tests.ledger.on_processes import OnProcesses
 from tests.ledger.on_stores import OnStores
 from tests.ledger.plan import COPIES, NETWORK, Fault, Plan

@@ -18,7 +18,7 @@ from deploy.house.layout import REPOSITORY
 from deploy.house.ports import choose, draw_port, is_free
 from deploy.house.trouble import Trouble
 from tests.ledger.databases import AWAY, Databases
-from tests.ledger.network.stretches import Network
+from tests.ledger.network.network import Network
 from tests.ledger.plan import FRONT, HALVES, Fault, brokers_named
 from tests.ledger.record import Recorder
 
@@ -92,7 +92,7 @@ class OnProcesses:
             mine = {c.laddr.port for c in psutil.Process(pid).net_connections("tcp") if c.raddr} if pid else set()
         except psutil.Error:
             return False
-        seen = {self._network.seen_as(port) for port in mine} if self._network else mine
+        seen = await asyncio.to_thread(self._network.seen_as, mine) if self._network else mine
         return any(row["client_port"] in seen for row in await conn.fetch(IN_TRANSACTION, target.partition("-")[0]))
 
     async def sever(self, room: str) -> None:

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 
 from deploy.house.ports import choose, draw_port, is_free
+from tests.ledger.network.network import Network, detours_of
 from tests.ledger.network.passage import SLOW_SECONDS, Passage, Towards
 from tests.ledger.network.proxy import Proxy
 from tests.ledger.plan import NETWORK
@@ -139,3 +140,20 @@ async def test_a_proxy_knows_from_which_port_a_store_sees_a_room_come() -> None:
         (link,) = proxy.links
         assert proxy.seen_as(own) == link.far.ports[0] != own
         assert proxy.seen_as(own + 1) is None
+
+
+async def test_a_carrier_carries_between_rooms_and_stores_and_changes_a_line_when_told() -> None:
+    async with through() as (proxy, _, _):
+        told = {"ports": {"postgres": proxy.port, "kafka-for-intake": proxy.port}}
+        detours = detours_of(("intake",), ("postgres", "kafka"))
+        with Network.carrying(detours) as network:
+            network.learn(told)
+            for store in ("postgres", "kafka"):
+                reader, writer = await asyncio.open_connection("127.0.0.1", detours["intake"][store])
+                writer.write(b"one")
+                assert await heard_of(reader, 3) == b"ONE"
+                assert len(network.seen_as([writer.get_extra_info("sockname")[1]])) == 1
+                network.become(f"intake-{store}", Passage.CUT)
+                with pytest.raises(ConnectionResetError):
+                    await heard_of(reader, 1)
+                writer.close()
