@@ -23,8 +23,8 @@ def why_not() -> str:
     """Why no small disk can be had here, in a sentence; nothing where it can."""
     with tempfile.TemporaryDirectory(prefix="spis-disk-") as place:
         try:
-            _mount(Path(place), "size=1m")
-            _unmount(Path(place))
+            with small_disk(Path(place), "1m"):
+                pass
         except (OSError, subprocess.SubprocessError) as error:
             said = getattr(error, "stderr", "") or str(error)
             return f"full-disk needs the right to mount a file system, and this user has none: {said.strip()}"
@@ -51,19 +51,12 @@ class Disks:
                 _unmount(place)
 
     def fill(self, store: str) -> None:
-        """Let the disk end where its content does, so that not one page is left."""
-        for _ in range(FILL_TRIES_MAX):
-            size = os.statvfs(self._data(store))
-            try:
-                # What was written since the look is more than fits: look again.
-                return _mount(self._data(store), f"remount,size={(size.f_blocks - size.f_bfree) * size.f_frsize}")
-            except subprocess.CalledProcessError:
-                continue
-        raise RuntimeError(f"the disk of {store} could not be filled in {FILL_TRIES_MAX} tries")
+        """Leave a store not one page."""
+        shrink(self._data(store))
 
     def give_back(self, store: str) -> None:
-        """Give the disk its space back."""
-        _mount(self._data(store), f"remount,size={SIZE_BYTES}")
+        """Give a store's disk its space back."""
+        widen(self._data(store))
 
     def _data(self, store: str) -> Path:
         folder = self._house.folder
@@ -81,6 +74,33 @@ class Disks:
         shutil.rmtree(before)
         self._house.start(store)
         self._house.wait_ready(READY_SECONDS_MAX, store)
+
+
+def shrink(place: Path) -> None:
+    """Let a small disk end where its content does."""
+    for _ in range(FILL_TRIES_MAX):
+        size = os.statvfs(place)
+        try:
+            # What was written since the look is more than fits: look again.
+            return _mount(place, f"remount,size={(size.f_blocks - size.f_bfree) * size.f_frsize}")
+        except subprocess.CalledProcessError:
+            continue
+    raise RuntimeError(f"{place} could not be filled in {FILL_TRIES_MAX} tries")
+
+
+def widen(place: Path) -> None:
+    """Give a small disk its space back."""
+    _mount(place, f"remount,size={SIZE_BYTES}")
+
+
+@contextmanager
+def small_disk(place: Path, size: str = f"{SIZE_BYTES}") -> Iterator[None]:
+    """A small disk at a place while inside."""
+    _mount(place, f"size={size}")
+    try:
+        yield
+    finally:
+        _unmount(place)
 
 
 def _mount(place: Path, options: str) -> None:
