@@ -102,10 +102,7 @@ async def _progress(run: Run, workload: Workload, saboteur: Saboteur, recorder: 
     began = loop.time()
     while True:
         await asyncio.sleep(PROGRESS_SECONDS)
-        counts = {kind: 0 for kind in ("ok", "fail", "unknown", "event", "frame")}
-        for record in recorder.records:
-            if record["kind"] in counts:
-                counts[record["kind"]] += 1
+        counts = recorder.counts
         done = f"{workload.arrived}/{run.reports} reports, {saboteur.done}/{len(run.plan.faults)} faults"
         seen = f"{counts['ok']} ok {counts['fail']} refused {counts['unknown']} unknown"
         heard = f"{counts['event']} events {counts['frame']} frames"

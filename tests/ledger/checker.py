@@ -1,7 +1,7 @@
 """The verdict on a recorded run: a pure function of its records, so that it can be given again, tested and mutated."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,14 +56,14 @@ def check(records: Iterable[Row]) -> Verdict:
     return Verdict(accepted, tuple(finding for rule in RULES.values() for finding in rule(history)))
 
 
-def summary(records: Iterable[Row]) -> Mapping[str, Any]:
+def summary(records: Sequence[Row], verdict: Verdict | None = None) -> Mapping[str, Any]:
     """The line that a run ends with."""
-    kept = list(records)
-    verdict, history = check(kept), history_of(kept)
+    verdict = verdict or check(records)
+    last: dict[str, Row] = {record["kind"]: record for record in records if record["kind"] in ("run", "end")}
     return {
         "accepted": verdict.accepted,
-        "faults": sum(1 for record in kept if record["kind"] == "fault"),
+        "faults": sum(1 for record in records if record["kind"] == "fault"),
         **verdict.counts,
-        "drain_s": history.end.get("drain_s"),
-        "seed": history.run.get("seed"),
+        "drain_s": last.get("end", {}).get("drain_s"),
+        "seed": last.get("run", {}).get("seed"),
     }

@@ -88,7 +88,8 @@ def main(arguments: Sequence[str]) -> int:
     if list(arguments[:1]) == ["check"]:
         if len(arguments) != 2:
             sys.exit("usage: ./spis ledger check FILE")
-        return conclude(list(read_records(Path(arguments[1]))))
+        kept = list(read_records(Path(arguments[1])))
+        return conclude(kept, check(kept))
     asked = parser().parse_args(list(arguments))
     if asked.planted is not None:
         from tests.ledger.planted.trial import try_bugs
@@ -96,9 +97,10 @@ def main(arguments: Sequence[str]) -> int:
         return try_bugs(asked.planted, asked.seed, say)
     plan = plan_of(asked)
     records = run_ledger(plan, asked.reports, asked.units, asked.record)
+    verdict = check(records)
     if asked.log:
-        append(row_of(records, arguments, this_machine(), datetime.now(UTC)))
-    return conclude(records)
+        append(row_of(records, verdict, arguments, this_machine(), datetime.now(UTC)))
+    return conclude(records, verdict)
 
 
 def plan_of(asked: argparse.Namespace) -> Plan:
@@ -162,9 +164,8 @@ def network_of(plan: Plan) -> AbstractContextManager[Network | None]:
     return Network.carrying(detours_of(ROOMS, (*brokers_named(plan.brokers), "postgres")))
 
 
-def conclude(records: Sequence[Mapping[str, Any]]) -> int:
+def conclude(records: Sequence[Mapping[str, Any]], verdict: Verdict) -> int:
     """Print what was found and, last, the verdict in one line; 0 only where nothing was, and rest came in time."""
-    verdict = check(records)
     tell(verdict)
     kept = True
     for absence in absences(records):
@@ -174,7 +175,7 @@ def conclude(records: Sequence[Mapping[str, Any]]) -> int:
     for growth in growths(records):
         if growth.a_minute is not None:
             say(f"  memory of {growth}")
-    told = summary(records)
+    told = summary(records, verdict)
     rested = told["drain_s"] is not None and told["drain_s"] <= DRAIN_SECONDS_MAX
     if not rested:
         say(f"  it took {told['drain_s']} s to come to rest, which is more than {DRAIN_SECONDS_MAX:.0f} s or for ever")

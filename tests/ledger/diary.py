@@ -9,7 +9,7 @@ from typing import Any
 
 import psutil
 
-from tests.ledger.checker import RULES, summary
+from tests.ledger.checker import RULES, Verdict, summary
 from tests.ledger.memory import Growth, growths
 
 DIARY = Path(__file__).with_name("CAMPAIGNS.md")
@@ -34,9 +34,11 @@ def this_machine() -> Machine:
     return Machine(os.cpu_count() or 1, round(psutil.virtual_memory().total / GIGABYTE))
 
 
-def row_of(records: Sequence[Mapping[str, Any]], command: Sequence[str], machine: Machine, on: datetime) -> str:
+def row_of(
+    records: Sequence[Mapping[str, Any]], verdict: Verdict, command: Sequence[str], machine: Machine, on: datetime
+) -> str:
     """The row of a run."""
-    told = summary(records)
+    told = summary(records, verdict)
     found = ", ".join(f"{rule} {told[rule]}" for rule in RULES if told[rule]) or "every count 0"
     drained = "never" if told["drain_s"] is None else f"{told['drain_s']} s"
     cells = (

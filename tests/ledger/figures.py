@@ -33,8 +33,10 @@ class Absence:
 def absences(records: Iterable[Row]) -> Iterator[Absence]:
     """Each time a part was held down on purpose; an answer may come a moment after its return."""
     kept = list(records)
-    history = history_of(kept)
     ends = [record for record in kept if record["kind"] == "fault_over" and record["fault"] == "away"]
+    if not ends:
+        return
+    history = history_of(kept)
     began = [record for record in kept if record["kind"] == "fault" and record["fault"] == "away"]
     wanted = {r["intent"]: r["real"] for r in reversed(kept) if r["kind"] == "invoke" and _is_good_report(r)}
     accepted: dict[str, Row] = {}

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,21 +16,25 @@ class Recorder:
 
     def __init__(self, domain: Callable[[], datetime], path: Path | None = None) -> None:
         self.records: list[dict[str, Any]] = []
+        self.counts: Counter[str] = Counter()
         self._domain = domain
         self._file: TextIO | None = path.open("w", encoding="utf-8") if path else None
 
     def note(self, kind: str, **fields: Any) -> dict[str, Any]:
         """Add a record."""
         times = {"real": datetime.now(UTC).isoformat(), "domain": self._domain().isoformat()}
-        record = {"kind": kind, **times, **fields}
+        return self._keep({"kind": kind, **times, **fields})
+
+    def row(self, table: str, row: Mapping[str, Any]) -> None:
+        """Add a final row, in the plain values that a file would give back; of a long run there are a million."""
+        self._keep({"kind": "row", "table": table, "row": json.loads(json.dumps(dict(row), default=_text))})
+
+    def _keep(self, record: dict[str, Any]) -> dict[str, Any]:
         self.records.append(record)
+        self.counts[record["kind"]] += 1
         if self._file:
             self._file.write(json.dumps(record, default=_text) + "\n")
         return record
-
-    def row(self, table: str, row: Mapping[str, Any]) -> None:
-        """Add a final row, in the plain values that a file would give back."""
-        self.note("row", table=table, row=json.loads(json.dumps(dict(row), default=_text)))
 
     def close(self) -> None:
         """Finish the file."""

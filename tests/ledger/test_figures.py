@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.ledger.checker import check
 from tests.ledger.command import main
 from tests.ledger.diary import DIARY, HEAD, Machine, append, row_of
 from tests.ledger.figures import Absence, absences
@@ -106,7 +107,8 @@ def test_growth_is_measured_after_the_warm_up_of_each_life() -> None:
 
 def test_a_row_of_the_diary_says_what_was_asked_and_what_came_of_it(tmp_path: Path) -> None:
     asked = ("--reports", "5", "--record", "a/place/of/mine.jsonl", "--plan", "a/place/of/it.json", "--log")
-    row = row_of(whole_tale().end(), asked, MACHINE, NOON)
+    whole = whole_tale().end()
+    row = row_of(whole, check(whole), asked, MACHINE, NOON)
     said = ["2026-03-02", "2 cores, 24 GB", "`./spis ledger --reports 5 --plan it.json`", "5", "0"]
     assert row == f"| {' | '.join([*said, 'every count 0', '1.0 s', 'too short to tell'])} |\n"
     diary = tmp_path / "CAMPAIGNS.md"
