@@ -44,7 +44,8 @@ SOURCES = {
             ('NeedUnserved.v1', 'needs_unserved')
         ) AS i (type, indicator) ON i.type = e.type GROUP BY i.indicator, r.unit""",
     "notifications": """SELECT 'alerts_to_acknowledge' AS indicator, unit, count(*) AS number
-        FROM alerts WHERE acknowledge_by IS NOT NULL GROUP BY unit""",
+        FROM alerts a WHERE acknowledge_by IS NOT NULL AND EXISTS (SELECT FROM frames f WHERE f.alert = a.ref)
+        GROUP BY unit""",
 }
 """What the rows of the rooms amount to, in the words of the indicators that count their events."""
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.ledger.altered import changed, event_of, first, rules_broken
+from tests.ledger.altered import changed, event_of, first, row_of, rules_broken
 from tests.ledger.checker import check
 from tests.ledger.stories import CENTRE, VALLEY, Record, Tale, whole_tale
 
@@ -119,3 +119,28 @@ def test_an_alert_that_climbs_before_its_time_has_no_cause() -> None:
     assert rules_broken(whole) == set()
     early = changed(whole, lambda r: r is said, recorded="2026-03-05T14:59:00Z")
     assert [finding.what for finding in check(early).findings] == ["nothing explains alert.escalated"]
+
+
+def unheard(resolved_at: str | None, *, closed: bool) -> list[Record]:
+    """A run with a refusal whose alert is a row and nothing else: neither announced nor put into the letterbox."""
+    tale = whole_tale()
+    case = tale.case(tale.report(), "therapy")
+    tale.answers("decline", f"F-{case}-therapy-1")
+    if closed:
+        tale.closes(case)
+    ref = tale.alerts[-1]
+    whole = [r for r in tale.end() if r.get("subject") != ref and r.get("row", {}).get("alert") != ref]
+    row = first(whole, row_of("alerts", ref=ref))
+    times = {"raised_at": NINE, "resolved_at": resolved_at, "state": "resolved" if resolved_at else "raised"}
+    return changed(whole, lambda r: r is row, row=row["row"] | times)
+
+
+@pytest.mark.parametrize(
+    ("resolved_at", "closed", "fine"),
+    [(NINE, True, True), (NINE, False, False), (TEN, True, False), (None, True, False)],
+)
+def test_an_alert_that_was_over_before_it_was_heard_needs_no_announcement_and_any_other_does(
+    resolved_at: str | None, closed: bool, fine: bool
+) -> None:
+    found = {finding.what for finding in check(unheard(resolved_at, closed=closed)).findings}
+    assert ("an alert was raised and never announced" not in found) == fine

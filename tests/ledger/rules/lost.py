@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from tests.ledger.rules.copied import copies_missing
 from tests.ledger.rules.finding import Finding
 from tests.ledger.rules.history import OF_THE_HOUSE, Event, History, Intent, Row
+from tests.ledger.rules.over import was_over
 from tests.ledger.rules.owed import ANSWERS, ENDS, FACTS, FRAMES, LIVE, READERS, STANDS, alerts_owed
 
 
@@ -135,7 +136,7 @@ def _unraised(history: History) -> Iterator[Finding]:
             if (event.id, code, desk) not in raised:
                 yield _finding(f"no alert {code} for {event.name}", event.subject, desk)
     for row in history.table("alerts"):
-        if ("alert.raised", row["ref"]) not in history.by_subject:
+        if ("alert.raised", row["ref"]) not in history.by_subject and not was_over(history, row):
             yield _finding("an alert was raised and never announced", row["ref"], row["desk"])
         if row["acknowledged_at"] and ("alert.acknowledged", row["ref"]) not in history.by_subject:
             yield _finding("an alert was acknowledged and that never announced", row["ref"], row["desk"])
