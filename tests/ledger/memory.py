@@ -18,6 +18,7 @@ from tests.ledger.record import Recorder
 SAMPLE_SECONDS = 10.0
 WARM_UP_SECONDS = 120.0
 SAMPLES_MIN = 3
+MINUTES_MIN = 3.0
 MEGABYTE = 1024 * 1024
 
 
@@ -85,7 +86,7 @@ def growths(records: Iterable[Mapping[str, Any]]) -> Iterator[Growth]:
     for name, series in lives.items():
         warm = [_warm(samples) for samples in series.values()]
         minutes = sum(samples[-1][0] - samples[0][0] for samples in warm if samples) / 60
-        yield Growth(name, last[name], slope(warm), minutes, len(series))
+        yield Growth(name, last[name], slope(warm) if minutes >= MINUTES_MIN else None, minutes, len(series))
 
 
 def slope(series: Sequence[Sequence[Sample]]) -> float | None:
