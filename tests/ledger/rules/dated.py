@@ -1,11 +1,11 @@
 """Dates that are ahead of everybody's: allowed where the clock of a process of that room was, by as much, just then."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tests.ledger.rules.finding import Finding
-from tests.ledger.rules.history import CHECKPOINT, History, Row
+from tests.ledger.rules.history import History
 
 SLACK = timedelta(seconds=1)
 
@@ -27,24 +27,21 @@ def dated_ahead(history: History) -> Iterator[Finding]:
     """Everything announced with a date that had not come when it was seen."""
     jumps = _jumps(history)
     for event in history.events:
-        if not event.seen or event.type == CHECKPOINT:
+        if not event.clock:
             continue
-        dated, seen = datetime.fromisoformat(event.recorded), datetime.fromisoformat(event.seen)
+        dated, seen = datetime.fromisoformat(event.recorded), datetime.fromisoformat(event.clock)
         room = event.source.removeprefix("/")
         if dated > seen + SLACK and not any(jump.explains(dated) for jump in jumps.get(room, ())):
             yield Finding("inverted", f"{event.name} was seen {dated - seen} before its date", event.subject, event.id)
 
 
 def _jumps(history: History) -> Mapping[str, list[Jump]]:
+    """The jumps of each room's clocks: one fault is over before the next begins."""
+    jumped = [record for record in history.faults if record["fault"] == "jump"]
+    began, ended = ([record for record in jumped if record["kind"] == kind] for kind in ("fault", "fault_over"))
     jumps: dict[str, list[Jump]] = {}
-    for began, ended in _pairs(history.faults, history.over):
-        begins, ends = (datetime.fromisoformat(record["domain"]) for record in (began, ended))
-        room = began["target"].partition("-")[0]
-        jumps.setdefault(room, []).append(Jump(timedelta(hours=began["hours"]), begins, ends))
+    for first, last in zip(began, ended, strict=False):
+        begins, ends = (datetime.fromisoformat(record["domain"]) for record in (first, last))
+        room = first["target"].partition("-")[0]
+        jumps.setdefault(room, []).append(Jump(timedelta(hours=first["hours"]), begins, ends))
     return jumps
-
-
-def _pairs(began: Iterable[Row], ended: Iterable[Row]) -> Iterator[tuple[Row, Row]]:
-    """Each jump with its end: one fault is over before the next begins."""
-    first, last = ([record for record in records if record["fault"] == "jump"] for records in (began, ended))
-    yield from zip(first, last, strict=False)

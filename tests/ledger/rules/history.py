@@ -38,8 +38,8 @@ class Event:
     correlation: str
     unit: str
     data: Row
-    seen: str
-    """When it was seen, by everybody's domain time."""
+    clock: str = ""
+    """What everybody's domain clock said when it was seen."""
 
     @property
     def name(self) -> str:
@@ -112,7 +112,7 @@ class History:
     poison: frozenset[str]
     copies: tuple[Row, ...] = ()
     faults: tuple[Row, ...] = ()
-    over: tuple[Row, ...] = ()
+    """The beginning and the end of everything that was done to the house."""
     end: Row = field(default_factory=dict)
 
     @cached_property
@@ -183,8 +183,7 @@ def history_of(records: Iterable[Row]) -> History:
         shown=tuple(kinds["shown"]),
         poison=frozenset(record["id"] for record in kinds["poison"]),
         copies=(*kinds["copy"], *kinds["copied"]),
-        faults=tuple(kinds["fault"]),
-        over=tuple(kinds["fault_over"]),
+        faults=(*kinds["fault"], *kinds["fault_over"]),
         end=kinds["end"][-1] if kinds["end"] else {},
     )
 
@@ -230,8 +229,8 @@ def _intents(kinds: Mapping[str, Sequence[Row]]) -> Iterable[Intent]:
 
 
 def _event(record: Row) -> Event:
-    said = {name: record[name] for name in Event.__slots__ if name != "seen"}
-    return Event(**said, seen=record.get("domain", ""))
+    said = {name: record[name] for name in Event.__slots__ if name != "clock"}
+    return Event(**said, clock=record.get("domain", ""))
 
 
 def _frame(record: Row) -> Frame:
