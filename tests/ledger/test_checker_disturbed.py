@@ -6,7 +6,7 @@ import pytest
 
 from tests.ledger.altered import changed, event_of, first, row_of, rules_broken
 from tests.ledger.checker import check
-from tests.ledger.stories import CENTRE, VALLEY, Record, Tale, whole_tale
+from tests.ledger.stories import CENTRE, LATER, VALLEY, Record, Tale, whole_tale
 
 WHOLE = whole_tale().end()
 TOPIC = "spis.intake.reports.v1"
@@ -15,7 +15,7 @@ EIGHT, NINE, TEN = (f"2026-03-02T{hour:02}:00:00+00:00" for hour in (8, 9, 10))
 
 
 def fault(kind: str, at: str = EIGHT, until: str = NINE, **more: Any) -> list[Record]:
-    of = {"fault": kind, "target": TOPIC, "hours": 0, **more}
+    of = {"fault": kind, "target": TOPIC, "hours": 0, "real": LATER, **more}
     return [{"kind": "fault", "domain": at, **of}, {"kind": "fault_over", "domain": until, **of}]
 
 
