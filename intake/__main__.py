@@ -16,6 +16,7 @@ from intake.desk import Desk
 from intake.disclosure.terms_files import load_terms
 from intake.forgetting import again
 from intake.forgetting.terms_files import load_retention
+from intake.gauges import measure
 from intake.instrument_files import load_instruments
 from intake.rights import RIGHTS
 from intake.streams import CASE, REPORT
@@ -81,6 +82,7 @@ ROOM = Room(
     view_tables=("reports", "cases", "case_facts"),
     hears=hears,
     on_due=on_due,
+    measure=measure,
     wants=open_vault,
     migrate_more=migrate_keys,
     beside=seals,

@@ -87,3 +87,13 @@ SELECT person FROM concerned WHERE subject = $1 FOR UPDATE;
 INSERT INTO pseudonyms (person, year, pseudonym) VALUES ($1, $2, $3)
 ON CONFLICT (person, year) DO UPDATE SET pseudonym = pseudonyms.pseudonym
 RETURNING pseudonym;
+
+-- name: unscreened
+-- How many reports nobody has decided at a moment, by age, and the age of the oldest without and with danger now.
+SELECT unit, count(*) FILTER (WHERE age <= interval '1 hour') AS to_an_hour,
+    count(*) FILTER (WHERE age > interval '1 hour' AND age <= interval '1 day') AS to_a_day,
+    count(*) FILTER (WHERE age > interval '1 day') AS longer,
+    coalesce(greatest(0, extract(epoch FROM max(age) FILTER (WHERE NOT immediate_danger))), 0)::float8 AS calm_seconds,
+    coalesce(greatest(0, extract(epoch FROM max(age) FILTER (WHERE immediate_danger))), 0)::float8 AS danger_seconds
+FROM (SELECT unit, immediate_danger, $1::timestamptz - received_at AS age FROM reports WHERE state = 'waiting') AS waiting
+GROUP BY unit;

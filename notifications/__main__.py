@@ -7,6 +7,7 @@ from fastapi import APIRouter
 
 from notifications import api, pages
 from notifications.catalogue_files import load_alert_catalogue
+from notifications.gauges import measure
 from notifications.reactions import HEARD
 from notifications.rights import RIGHTS
 from notifications.watch import ALERT, Watch
@@ -51,6 +52,7 @@ ROOM = Room(
     rights=RIGHTS,
     hears=hears,
     on_due=on_due,
+    measure=measure,
 )
 
 if __name__ == "__main__":

@@ -94,3 +94,16 @@ SELECT last FROM frame_counter;
 -- name: frames_after
 -- What happened at some desks after a frame, in order.
 SELECT number, kind, payload FROM frames WHERE number > $1 AND desk = ANY ($2::text[]) ORDER BY number LIMIT $3;
+
+-- name: unacknowledged
+-- How many alerts wait for somebody at a moment, by how long they should have been acknowledged, and the oldest.
+SELECT unit, severity, count(*) FILTER (WHERE late <= interval '0') AS no,
+    count(*) FILTER (WHERE late > interval '0' AND late <= interval '1 hour') AS to_an_hour,
+    count(*) FILTER (WHERE late > interval '1 hour' AND late <= interval '1 day') AS to_a_day,
+    count(*) FILTER (WHERE late > interval '1 day') AS longer,
+    greatest(0, extract(epoch FROM max(late)))::float8 AS seconds
+FROM (
+    SELECT unit, severity, $1::timestamptz - acknowledge_by AS late FROM alerts
+    WHERE state = 'raised' AND acknowledge_by IS NOT NULL
+) AS waiting
+GROUP BY unit, severity;

@@ -23,13 +23,13 @@ from notifications.audience import ListedDesk, ladder_of, units_named
 from notifications.catalogue import AlertCatalogue
 from notifications.escalation import Climb, first_look, look_again
 from notifications.frames import frame_of
+from notifications.gauges import ALERT_CHANGES, ALERT_LATENCY_SECONDS
 from notifications.reactions import of_own_walk, react
 from notifications.views import added, alert_of, kept
 from services.bus.heard import Heard
 from services.contracts.codes import DeskPurpose, InstitutionKind
 from services.contracts.policy import Policy
 from services.storage.work import Work
-from services.telemetry import metrics
 
 ALERT = "alert"
 """The kind of appointment under which an alert is looked at again."""
@@ -64,7 +64,7 @@ class Watch:
                 await work.fetch_row("add_alert", *added(resolved))
             elif await record(work, Raised(alert)):
                 _appoint(work, alert.ref, first_look(alert, climb, await _covered(work, desk)))
-                metrics.ALERT_LATENCY_SECONDS.labels(work.room).observe(
+                ALERT_LATENCY_SECONDS.labels(work.room).observe(
                     max(0.0, (alert.raised_at - cause.recorded_at).total_seconds())
                 )
 
@@ -118,6 +118,7 @@ async def record(work: Work, change: AlertChange) -> bool:
         case Acknowledged(alert) | Resolved(alert):
             await work.fetch_row("keep_alert", *kept(alert))
             work.clear_deadline(ALERT, alert.ref)
+    ALERT_CHANGES.labels(work.room, type(change).__name__.lower(), change.alert.severity.value).inc()
     work.last("insert_frames", frame_of(change))
     work.say(announce(change), fact=fact(change))
     work.ring(FRAMES)

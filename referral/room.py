@@ -10,6 +10,7 @@ from referral import api, pages
 from referral.announcements import announce_walk
 from referral.barring import account_by_hand
 from referral.directory_files import load_directory
+from referral.gauges import count_escalations, measure
 from referral.integrating import integrating
 from referral.listing import list_directory
 from referral.reactions import react, take_back
@@ -109,6 +110,7 @@ def on_due(around: Surroundings) -> Mapping[str, OnDue]:
             return
         ladder = terms.ladder(state.asked.unit, state.asked.risk)
         taken = await work.carry_out(REFERRAL, ref, CheckClock(work.stamp.now, ladder))
+        count_escalations(work.room, terms.units, state.asked.unit, taken)
         if not taken and (due := next_step(state)):
             # Too early: the appointment that was taken away is made again, for an owed answer is never without one.
             work.set_deadline(REFERRAL.name, ref, due)
@@ -131,5 +133,6 @@ ROOM = Room(
     hears=hears,
     on_due=on_due,
     on_start=list_directory,
+    measure=measure,
     commands={"account": account_by_hand, "heads": lambda around, _: heads(around)},
 )

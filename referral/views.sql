@@ -160,3 +160,13 @@ DELETE FROM barred_accounts WHERE account = $1 RETURNING account;
 -- name: barred_accounts
 -- The accounts that stay disabled whatever the files say.
 SELECT account FROM barred_accounts;
+
+-- name: owed
+-- How many answers are owed at a moment in each unit and at each step of silence, by how long they are overdue.
+SELECT unit, step, count(*) AS number, count(*) FILTER (WHERE late <= interval '0') AS no,
+    count(*) FILTER (WHERE late > interval '0' AND late <= interval '1 day') AS to_a_day,
+    count(*) FILTER (WHERE late > interval '1 day' AND late <= interval '7 days') AS to_a_week,
+    count(*) FILTER (WHERE late > interval '7 days') AS longer,
+    greatest(0, extract(epoch FROM max(late)))::float8 AS seconds
+FROM (SELECT unit, step, $1::timestamptz - answer_by AS late FROM referrals WHERE state = 'waiting') AS waiting
+GROUP BY unit, step;

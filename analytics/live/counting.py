@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from analytics.gauges import LIVE_DRIFT, LIVE_SKIPPED, RECONCILED
 from analytics.live.tally import COUNTED, EPOCH, KEPT, WINDOW, Cell, Facts, Tally, cells_of, window_of
 from analytics.live.watching import Watching
 from services.bus.checkpoints import CHECKPOINT
@@ -20,7 +21,6 @@ from services.contracts.failures import Malformed
 from services.storage.database import Database
 from services.storage.stamp import Clock, Stamp
 from services.storage.work import Work
-from services.telemetry import metrics
 
 PULSE_SECONDS = 5.0
 SILENT_MAX = 3
@@ -61,7 +61,7 @@ class Counting:
             cells = cells_of(parse(envelope), envelope.unit, envelope.recorded_time)
             self._tally.hear(place, arrived.offset, envelope.id, cells)
         except Malformed:
-            metrics.LIVE_SKIPPED.labels(self._database.room, arrived.topic).inc()
+            LIVE_SKIPPED.labels(self._database.room, arrived.topic).inc()
             self._tally.hear(place, arrived.offset)
 
     async def reconcile(self) -> None:
@@ -75,7 +75,8 @@ class Counting:
         self._refuse_silence(self._tally.behind(facts.positions))
         drift = self._tally.reconcile(facts, oldest)
         if drift is not None:
-            metrics.LIVE_DRIFT.labels(self._database.room).set(drift)
+            LIVE_DRIFT.labels(self._database.room).set(drift)
+        RECONCILED.labels(self._database.room).set_to_current_time()
         if self._is_first:
             # Whatever rows an earlier life left behind: all of them go, and come again from the facts.
             await self._write(dict(self._tally.counts), datetime.max.replace(tzinfo=UTC))

@@ -12,11 +12,11 @@ import structlog
 
 from intake.access_log.chain import BEGINNING, Head, links_after
 from intake.announcements import announce_head
+from intake.gauges import UNSEALED_SECONDS
 from services.contracts.failures import Unavailable
 from services.storage.database import Database
 from services.storage.stamp import Stamp
 from services.storage.work import Work
-from services.telemetry.metrics import UNSEALED_SECONDS
 
 TURN_SECONDS = 1.0
 ENTRIES_A_TURN_MAX = 2_000

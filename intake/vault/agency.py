@@ -10,6 +10,7 @@ from typing import Protocol
 
 import structlog
 
+from intake.gauges import trouble
 from intake.vault.sealing import decrypt, encrypt
 from services.contracts.failures import Unavailable
 from services.security.secret_files import KeyUnfit, secrets_of
@@ -67,6 +68,7 @@ class KeyRing:
         if wrapped.agency_key not in self._keys:
             self._refresh()
         if wrapped.agency_key not in self._keys:
+            trouble("agency_key_unknown")
             log.error("agency_key_unknown", key=wrapped.agency_key)
             raise Unavailable(f"no line of {self._path.name} is the agency key {wrapped.agency_key}: put it back")
         return decrypt(self._keys[wrapped.agency_key], _place(context), wrapped.sealed)
@@ -80,6 +82,7 @@ class KeyRing:
             self._seen = seen
         except KeyUnfit as error:
             # Somebody may be in the middle of writing it: what was read before still opens what it opened.
+            trouble("agency_key_unfit")
             log.error("agency_key_unfit", exc_info=error)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import structlog
 
+from intake.gauges import trouble
 from intake.vault.agency import AgencyKey, Wrapped
 from intake.vault.sealing import KEY_BYTES
 from services.contracts.failures import Unavailable
@@ -67,6 +68,7 @@ class Keys:
             columns = [one.sealed for one in wrapped], [one.agency_key for one in wrapped]
             if await self._run("keep_keys", list(drawn), *columns):
                 return drawn
+        trouble("agency_key_retired")
         log.error("agency_key_retired", keys=await self._agency.names())
         raise Unavailable("the current agency key here was retired: give this process the new one")
 
@@ -115,6 +117,7 @@ class Keys:
 
     async def _unwrapped(self, row: Any | None) -> bytes | KeyGone:
         if row is None:
+            trouble("key_lost")
             return KeyGone.KEY_LOST
         return KeyGone.FORGOTTEN if row["wrapped"] is None else await self._unwrap(row)
 
@@ -122,8 +125,12 @@ class Keys:
         return await self._agency.unwrap(Wrapped(row["agency_key"], row["wrapped"]), row["person"])
 
     async def _run(self, statement: str, *arguments: object) -> list[Any]:
-        database = self._database or await self._open()
-        return await database.read(statement, *arguments)
+        try:
+            database = self._database or await self._open()
+            return await database.read(statement, *arguments)
+        except Unavailable:
+            trouble("keys_away")
+            raise
 
     async def _open(self) -> Database:
         async with self._opening:
@@ -133,6 +140,7 @@ class Keys:
                     await check_schema(database.pool, FOLDER, chassis=False)
                 except SchemaUnknown as error:
                     await database.close()
+                    trouble("keys_schema")
                     log.error("keys_schema", exc_info=error)
                     raise Unavailable(f"keys: {error}") from error
                 self._database = database

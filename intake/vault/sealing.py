@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from intake.gauges import trouble
+
 KEY_BYTES = 32
 NONCE_BYTES = 12
 
@@ -39,6 +41,7 @@ def decrypt(key: bytes, place: tuple[str, ...], sealed: bytes) -> bytes:
     try:
         return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], _written(place))
     except (InvalidTag, ValueError):
+        trouble("seal_broken")
         raise SealBroken("changed, or sealed with another key or for another place") from None
 
 

@@ -108,6 +108,8 @@ class Relay:
             log.warning("relay_passed_over", term=self._term, holder=self._holder)
             self._term = None
             return
+        waited = datetime.now(UTC) - rows[0]["accepted_at"]
+        metrics.PUBLISH_SECONDS.labels(self._database.room).observe(max(0.0, waited.total_seconds()))
         for row in rows:
             metrics.PUBLISHED.labels(self._database.room, row["topic"]).inc()
 

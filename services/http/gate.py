@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.http.problems import PLAIN, Problem
 from services.telemetry.logs import begin_journey
-from services.telemetry.metrics import HTTP_REQUEST_SECONDS
+from services.telemetry.metrics import HTTP_REQUEST_SECONDS, HTTP_REQUESTS
 
 BODY_BYTES_MAX = 256_000
 TARGET_BYTES_MAX = 4_096
@@ -101,7 +101,8 @@ class _Outlet:
 
     def note(self, room: str, seconds: float) -> None:
         """Count the request; the line it leaves is the first hop of its journey, unless it only asked how we are."""
-        HTTP_REQUEST_SECONDS.labels(room, self.route, self.method, str(self.status)).observe(seconds)
+        HTTP_REQUESTS.labels(room, self.route, self.method, str(self.status)).inc()
+        HTTP_REQUEST_SECONDS.labels(room, self.route).observe(seconds)
         told = {"route": self.route, "method": self.method, "status": self.status, "seconds": round(seconds, 4)}
         if call := self._scope["state"].get("call"):
             log.info("answered", action=call.action, account=call.person.account, **told)

@@ -7,6 +7,7 @@ from datetime import timedelta
 import structlog
 
 from services.contracts.failures import Unavailable
+from services.runtime.room import Room, Surroundings
 from services.storage.database import Database
 from services.telemetry import metrics
 
@@ -17,35 +18,33 @@ PUBLISHED_KEPT = timedelta(days=7)
 log = structlog.get_logger()
 
 
-async def measure(database: Database, stop: asyncio.Event) -> None:
+async def measure(room: Room, around: Surroundings, stop: asyncio.Event) -> None:
     """Measure every few seconds until `stop`; an alarm is logged when it begins, and its metric says when it ends."""
     alarmed: set[str] = set()
     while not stop.is_set():
         try:
-            alarms = await alarms_of(database)
-            await database.read("prune_outbox", PUBLISHED_KEPT)
-            await database.read("prune_paces")
+            alarms = await alarms_of(around.database)
+            for row in await around.database.read("overdue", around.clock.now()):
+                metrics.OVERDUE_SECONDS.labels(room.name).set(row["seconds"])
+            await room.measure(around)
+            await around.database.read("prune", PUBLISHED_KEPT)
         except Unavailable:
             alarms = alarmed
         for alarm in sorted(alarms - alarmed):
             log.error("loss_alarm", hop=alarm.partition(" ")[0], subject=alarm.partition(" ")[2])
         alarmed = alarms
         with suppress(TimeoutError):
-            async with asyncio.timeout(SECONDS_BETWEEN):
-                await stop.wait()
+            await asyncio.wait_for(stop.wait(), SECONDS_BETWEEN)
 
 
 async def alarms_of(database: Database) -> set[str]:
     """Where this room knows now that something is missing or cannot be done; a hop, then what it is about."""
     room = database.room
-    outbox = await database.read("outbox_age")
-    metrics.OUTBOX_OLDEST_SECONDS.labels(room).set(outbox[0]["seconds"])
-    waiting = (await database.read("waiting_ages"))[0]
-    metrics.HELD.labels(room).set(waiting["held"])
-    metrics.PARKED.labels(room).set(waiting["parked"])
-    metrics.OLDEST_PARKED_SECONDS.labels(room).set(waiting["parked_seconds"])
+    figures = (await database.read("figures_of_rows"))[0]
+    for name, gauge in metrics.OF_ROWS.items():
+        gauge.labels(room).set(figures[name])
     alarms: set[str] = set()
-    if waiting["held_seconds"] > HELD_SECONDS_MAX:
+    if figures["held_seconds"] > HELD_SECONDS_MAX:
         alarms.add("topic an earlier event does not come")
     for row in await database.read("numbers_lost"):
         alarms.add(f"outbox {row['topic']} {row['key']}")

@@ -37,7 +37,7 @@ OwnCommand = Callable[[Surroundings, Sequence[str]], Awaitable[Mapping[str, Any]
 """Something an operator does in one room only, with what was said after its name; what it gives is printed."""
 
 
-async def _starts_at_once(_: Surroundings) -> None:
+async def _nothing(_: Surroundings) -> None:
     return None
 
 
@@ -55,7 +55,8 @@ class Room:
     view_tables: tuple[str, ...] = ()
     hears: Callable[[Surroundings], Mapping[type, Reaction]] = lambda _: {}
     on_due: Callable[[Surroundings], Mapping[str, OnDue]] = lambda _: {}
-    on_start: Callable[[Surroundings], Awaitable[None]] = _starts_at_once
+    on_start: Callable[[Surroundings], Awaitable[None]] = _nothing
+    measure: Callable[[Surroundings], Awaitable[None]] = _nothing
     beside: Callable[[Surroundings, asyncio.Event], Coroutine[Any, Any, None]] | None = None
     """What its worker does all the time, whether Kafka is there or not."""
     wants: Callable[[Mapping[str, str]], object] = lambda _: None

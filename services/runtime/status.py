@@ -3,6 +3,8 @@
 import faulthandler
 import time
 
+from services.telemetry import metrics
+
 
 class Liveness:
     """When the loop last turned, and whether what hears reached Kafka."""
@@ -11,6 +13,7 @@ class Liveness:
         self._hung_seconds = hung_seconds
         self._turned_at = time.monotonic()
         self.connected = False
+        metrics.IDLE_SECONDS.set_function(lambda: time.monotonic() - self._turned_at)
 
     def turned(self) -> None:
         """The loop has turned."""

@@ -54,7 +54,7 @@ async def work(room: Room, around: Surroundings, *, keep: Keep = keep_batch) -> 
             "consumer": _consume(room, around, stop, liveness, keep),
             "watchdog": Watchdog(around.database, room.on_due(around), partial(_stamp, around)).run(stop),
             "beside": room.beside(around, stop) if room.beside else stop.wait(),
-            "gauges": measure(around.database, stop),
+            "gauges": measure(room, around, stop),
             "status": serve(page, around.settings.worker, around.settings.gateway, stop),
         }.items()
     ]

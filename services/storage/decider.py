@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter
@@ -54,11 +55,5 @@ class Decider(Generic[S, C, E]):
         return event
 
 
-_SHAPES: dict[type, TypeAdapter[Any]] = {}
-
-
-def shape(event: type) -> TypeAdapter[Any]:
-    """How an event is written to and read from its row; built once, because building one is slow."""
-    if event not in _SHAPES:
-        _SHAPES[event] = TypeAdapter(event)
-    return _SHAPES[event]
+shape: Callable[[type], TypeAdapter[Any]] = cache(TypeAdapter)
+"""How an event is written to and read from its row; built once, because building one is slow."""

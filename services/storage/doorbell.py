@@ -48,8 +48,7 @@ class Doorbell:
         self._waiting[channel].add(rung)
         try:
             with suppress(TimeoutError):
-                async with asyncio.timeout(seconds_max):
-                    await rung.wait()
+                await asyncio.wait_for(rung.wait(), seconds_max)
         finally:
             self._waiting[channel].discard(rung)
 

@@ -65,9 +65,6 @@ async def migrate(owner_url: str, run_url: str, room_folder: Path, *, chassis: b
                 continue
             async with conn.transaction():
                 await _apply(conn, migration)
-                await conn.execute(
-                    "INSERT INTO migrations (name, checksum) VALUES ($1, $2)", migration.name, migration.checksum
-                )
                 await _grant(conn, run_role, APPEND_ONLY if chassis else ())
             applied.append(migration.name)
         async with conn.transaction():
@@ -94,13 +91,12 @@ async def _apply(conn: asyncpg.Connection, migration: Migration) -> None:
         await conn.execute(migration.sql)
     except asyncpg.RaiseError as error:
         raise SchemaUnknown(f"{migration.name} refuses this database: {error.args[0]}") from error
+    await conn.execute("INSERT INTO migrations (name, checksum) VALUES ($1, $2)", migration.name, migration.checksum)
 
 
 def _unchanged(migration: Migration, checksum: str) -> None:
     if migration.checksum != checksum:
-        raise SchemaUnknown(
-            f"{migration.name} was changed after it was applied: restore it, and add a new file instead"
-        )
+        raise SchemaUnknown(f"{migration.name} was changed after it was applied: restore it, and add a new file")
 
 
 async def _grant(conn: asyncpg.Connection, run_role: str, append_only: Iterable[str]) -> None:

@@ -6,10 +6,6 @@ SELECT spend($1, $2, $3, $4) AS spent;
 -- Count a record that is not there or not the account's own, and stop the account at the limit.
 SELECT count_miss($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) AS state;
 
--- name: prune_paces
--- Drop what is given back whole.
-DELETE FROM paces WHERE free_at < clock_timestamp();
-
 -- name: walk
 -- What may be said of an account that was stopped: not which one it was.
 SELECT walk, unit, institution, roles, tries, stopped_at FROM walks WHERE walk = $1;

@@ -156,10 +156,25 @@ FROM published_counts c JOIN incarnation i ON i.value = c.incarnation ORDER BY c
 -- The last offset this database knows of on each partition, under any incarnation.
 SELECT topic, partition, max(last_offset) AS last_offset FROM published_counts GROUP BY topic, partition;
 
--- name: outbox_age
--- How old the oldest unpublished row is, in seconds, and how many wait.
-SELECT coalesce(extract(epoch FROM clock_timestamp() - min(accepted_at)), 0)::float8 AS seconds, count(*) AS rows
-FROM outbox WHERE published_at IS NULL;
+-- name: figures_of_rows
+-- What the rows say of themselves: the oldest unpublished and how many wait, what is held and parked, how large all of it is.
+-- What is held behind a parked event waits for a person and not for an event, so its age does not count.
+SELECT o.oldest AS outbox_oldest_seconds, o.rows AS outbox_rows, w.parked, w.parked_seconds AS oldest_parked_seconds, w.held,
+    w.held_seconds, pg_database_size(current_database()) AS database_bytes, extract(epoch FROM clock_timestamp())::float8 AS measured
+FROM (
+    SELECT coalesce(extract(epoch FROM clock_timestamp() - min(accepted_at)), 0)::float8 AS oldest, count(*) AS rows
+    FROM outbox WHERE published_at IS NULL
+) AS o, (
+    SELECT count(*) FILTER (WHERE reason IS NULL) AS held, count(*) FILTER (WHERE reason IS NOT NULL) AS parked,
+        coalesce(extract(epoch FROM clock_timestamp() - min(since) FILTER (WHERE reason IS NULL AND NOT behind_parked)), 0)::float8
+            AS held_seconds,
+        coalesce(extract(epoch FROM clock_timestamp() - min(since) FILTER (WHERE reason IS NOT NULL)), 0)::float8 AS parked_seconds
+    FROM (
+        SELECT reason, since, EXISTS (
+            SELECT FROM set_aside p WHERE p.reason IS NOT NULL AND p.source = s.source AND p.topic = s.topic AND p.key = s.key
+        ) AS behind_parked FROM set_aside s
+    ) AS waiting
+) AS w;
 
 -- name: numbers_lost
 -- Keys whose last number was drawn but neither published nor waiting: a row of the outbox is gone.
@@ -170,23 +185,11 @@ WHERE c.drawn > coalesce(p.published, 0) AND NOT EXISTS (
         AND o.published_at IS NULL)
 LIMIT 100;
 
--- name: prune_outbox
--- Drop rows published long ago; until then they can be published again.
+-- name: prune
+-- Drop rows published long ago, which until then could be published again, and the counts of what is given back whole.
+WITH given_back AS (DELETE FROM paces WHERE free_at < clock_timestamp())
 DELETE FROM outbox WHERE id IN (
     SELECT id FROM outbox WHERE published_at < clock_timestamp() - $1::interval ORDER BY published_at LIMIT 5000);
-
--- name: waiting_ages
--- How many events are held and parked, and how old the oldest of each is in seconds; what is held behind a parked one
--- waits for a person and not for an event, so its age does not count.
-SELECT count(*) FILTER (WHERE reason IS NULL) AS held, count(*) FILTER (WHERE reason IS NOT NULL) AS parked,
-    coalesce(extract(epoch FROM clock_timestamp() - min(since) FILTER (WHERE reason IS NULL AND NOT behind_parked)), 0)::float8
-        AS held_seconds,
-    coalesce(extract(epoch FROM clock_timestamp() - min(since) FILTER (WHERE reason IS NOT NULL)), 0)::float8 AS parked_seconds
-FROM (
-    SELECT reason, since, EXISTS (
-        SELECT FROM set_aside p WHERE p.reason IS NOT NULL AND p.source = s.source AND p.topic = s.topic AND p.key = s.key
-    ) AS behind_parked FROM set_aside s
-) AS waiting;
 
 -- name: missing_heard
 -- How many events the sources say they sent that never arrived here.
@@ -205,6 +208,10 @@ DELETE FROM deadlines WHERE kind = $1 AND subject = $2 AND due_at = $3;
 -- An appointment that could not be kept: again after a growing wait, and counted.
 UPDATE deadlines SET failures = failures + 1, not_before = clock_timestamp() + least(60, 2 ^ least(failures, 6)) * interval '1 second'
 WHERE kind = $1 AND subject = $2;
+
+-- name: overdue
+-- For how long, at a moment of the domain, the oldest appointment has not been kept.
+SELECT coalesce(extract(epoch FROM $1::timestamptz - min(due_at)), 0)::float8 AS seconds FROM deadlines WHERE due_at < $1;
 
 -- name: deadlines_failing
 -- How many appointments could not be kept three times or more.

@@ -64,8 +64,7 @@ class Work:
                     "correlation_id": self.stamp.correlation_id,
                 }
             )
-            for change in decider.show(ref, event, self.stamp):
-                self._changes.append((change.statement, change.arguments))
+            self._changes += ((change.statement, change.arguments) for change in decider.show(ref, event, self.stamp))
             for index, announcement in enumerate(decider.announce(ref, state, event)):
                 self.say(announcement, fact=f"{stream}/{version}/{index}")
         self._states[stream] = (state, version)

@@ -14,7 +14,7 @@ from deploy.load.keeping import as_superuser
 from intake.access_log.chain import Head
 from intake.access_log.sealer import Sealer
 from intake.access_log.verifying import Verdict, verify
-from services.telemetry.metrics import UNSEALED_SECONDS
+from intake.gauges import UNSEALED_SECONDS
 from tests.chassis.intake_door import IntakeDoor, open_intake
 from tests.core.intake_stories import MONDAY
 from tests.prove.tampering import KINDS, Tamperer, tampered

@@ -28,7 +28,7 @@ ACCEPTABLE = ("2xx", "400", "403", "404", "409", "412", "422", "428")
 REJECTED = ("400", "401", "403", "404", "405", "409", "412", "413", "414", "415", "422", "428")
 PROBABLY = 0.8
 COUNTED = re.compile(
-    r'^spis_http_request_seconds_count{method="(\w+)",room="\w+",route="([^"]+)",status="(\d+)"} (\S+)$', re.MULTILINE
+    r'^spis_http_requests_total{method="(\w+)",room="\w+",route="([^"]+)",status="(\d+)"} (\S+)$', re.MULTILINE
 )
 Known = Mapping[str, list[str]]
 

@@ -102,7 +102,7 @@ async def test_it_wakes_again_after_the_database_was_restarted(echo: Echo) -> No
 
     async def listens_again() -> bool:
         try:
-            rows = await echo.database.read("outbox_age")
+            rows = await echo.database.read("figures_of_rows")
             return bool(rows) and bool(await listening(echo))
         except (Unavailable, OSError, asyncpg.PostgresError):
             return False
