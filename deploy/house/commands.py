@@ -8,12 +8,16 @@ import shutil
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from deploy.house import passing_on
 from deploy.house.begin import own_state
 from deploy.house.layout import lasting_folder
 from deploy.house.trouble import Trouble
 from deploy.house.words import WORDS
+
+if TYPE_CHECKING:
+    from deploy.house.house import House
 
 
 def say(text: str) -> None:
@@ -81,7 +85,10 @@ def status(arguments: argparse.Namespace) -> int:
     """Say how each process is; 0 only when all are ready."""
     from deploy.house import lasting
 
-    told = lasting.find(own_state()).status()
+    house = lasting.find(own_state())
+    if arguments.watch:
+        return watch(house, arguments)
+    told = house.status()
     unready, processes = told["unready"], told["processes"]
     assert isinstance(unready, dict)
     assert isinstance(processes, dict)
@@ -93,6 +100,18 @@ def status(arguments: argparse.Namespace) -> int:
         ended = f"   ended {process['exits']} times" if process["exits"] else ""
         say(f"  {name:<22} pid {process['pid'] or '-':<8} {unready.get(name, 'ready')}{ended}")
     return 1 if unready else 0
+
+
+def watch(house: "House", arguments: argparse.Namespace) -> int:
+    """Look at the house again and again; 0 only when at the end all were ready."""
+    from deploy.house import watching
+
+    if arguments.json:
+        seen = watching.look(house)
+        say(json.dumps(watching.as_json(seen)))
+    else:
+        seen = watching.watch(house, turns=arguments.turns)
+    return 1 if seen.unready else 0
 
 
 def logs(arguments: argparse.Namespace) -> int:
@@ -175,8 +194,12 @@ def parser_of(name: str) -> argparse.ArgumentParser:
     sentence = next(word.sentence for word in WORDS if word.name == name)
     parser = argparse.ArgumentParser(prog=f"./spis {name}", description=sentence)
     match name:
-        case "status" | "doctor":
+        case "doctor":
             parser.add_argument("--json", action="store_true", help="for programs")
+        case "status":
+            parser.add_argument("--json", action="store_true", help="for programs")
+            parser.add_argument("--watch", action="store_true", help="with memory and what waits, again every 2 s")
+            parser.add_argument("--turns", type=int, help="how often (until Ctrl-C; once where there is no terminal)")
         case "logs":
             parser.add_argument("name", nargs="?", help="a process, as ./spis status names them")
             parser.add_argument("-f", "--follow", action="store_true", help="go on as lines are written")

@@ -91,6 +91,11 @@ def verify(words: list[str]) -> int:
     return int(import_module("deploy.house.verifying").main(words))
 
 
+def trace(words: list[str]) -> int:
+    """Print one case's path."""
+    return int(import_module("deploy.house.tracing").main(words))
+
+
 def account(words: list[str]) -> int:
     """Change one account in the room that keeps the directory."""
     return room_command("account", ["referral", *words])
@@ -108,6 +113,7 @@ WHOLE: Mapping[str, Callable[[list[str]], int]] = {
     "backup": backup,
     "restore": restore,
     "verify": verify,
+    "trace": trace,
     "account": account,
 }
 

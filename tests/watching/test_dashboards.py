@@ -1,4 +1,4 @@
-"""The dashboards: drawn again they are the same, every panel has unit and sentence, every query asks for what is shown."""
+"""The dashboards: drawn again they are the same, every panel has a unit and a sentence, and asks for what is shown."""
 
 import json
 import re
