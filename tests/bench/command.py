@@ -13,6 +13,7 @@ BENCHES: Mapping[str, str] = {
     "intake": "Reports are accepted, beside one row written by the web framework and the database client alone.",
     "relay": "An outbox is published, beside the same records sent by the Kafka client alone.",
     "start": "A house opens and rests, beside the broker and the database server alone.",
+    "size": "What a case takes on disk and how many events one core carries, to size an installation by.",
     "seen": "Reports come from every town, and one caseworker's browser shows hers: how long until the row is there.",
 }
 

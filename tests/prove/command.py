@@ -16,6 +16,7 @@ PROOFS: Mapping[str, str] = {
     "walking": "Trying one reference after another is stopped, announced, and teaches nothing before that.",
     "figures": "Whoever has every page of every release and can compute learns no count that is hidden.",
     "panels": "A real Prometheus asks a running house, and every panel of every dashboard returns data.",
+    "restore-drill": "Every database is copied, brought back and heard again, and its rows are what they were.",
     "pages": "Every page, in every language, both schemes and both widths, keeps the rules of pages.",
     "disclosures": "No name is shown without its entry, whenever the room that shows it is killed.",
 }
