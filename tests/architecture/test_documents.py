@@ -28,7 +28,7 @@ def test_every_command_and_every_file_that_is_named_is_there(path: Path) -> None
     for name, of in re.findall(r"\./spis ([a-z]+)(?: ([a-z-]+))?", said):
         assert name in known, f"there is no command {name}"
         if name in ("prove", "bench") and of:
-            assert of in PROOFS | BENCHES, f"there is no {name} {of}"
+            assert of in {*PROOFS, *BENCHES}, f"there is no {name} {of}"
     for name in re.findall(r"`((?:deploy|tests|services|docs)/[\w./-]+)`", said):
         abbreviated = re.search(r"CODE|ROOM|NNNN|/decisions/\d+$|\*", name)
         assert abbreviated or (REPOSITORY / name).exists(), f"{name} is not there"

@@ -1,5 +1,6 @@
 """How a journey can be followed: one id from the request to the last desk, and figures on every process's page."""
 
+import asyncio
 import re
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +12,8 @@ import pytest
 from deploy.demo.acts import REPORTS, seen
 from deploy.house import House
 from deploy.house.layout import ROOMS
+from deploy.house.tracing import Hop, trace
+from deploy.house.watching import Look, look
 from tests.journeys.looking import attribute, log_lines, records, rows
 from tests.journeys.town import NEED, NEED_OF_ANOTHER, Town, referral_path
 
@@ -29,11 +32,16 @@ OF_A_WORKER = (
     "spis_loss_total",
     "spis_heard_total",
     "spis_published_total",
+    "spis_publish_seconds",
+    "spis_hear_seconds",
+    "spis_overdue_seconds",
+    "spis_measured_timestamp_seconds",
+    "spis_database_bytes",
+    "spis_loop_idle_seconds",
     "spis_repeats_dropped_total",
     "spis_refused_total",
-    "spis_alert_latency_seconds",
 )
-OF_AN_API = ("spis_http_request_seconds", "spis_open_streams", "spis_refused_total")
+OF_AN_API = ("spis_http_request_seconds", "spis_http_requests_total", "spis_open_streams", "spis_refused_total")
 
 
 @pytest.fixture
@@ -118,6 +126,37 @@ async def test_figures_move_with_what_happens(house: House, here: Town) -> None:
     for room in ROOMS:
         assert await _figure(house, room, f'spis_fenced_total{{room="{room}"}}') >= 0
         assert await _figure(house, room, f'spis_loss_alarms{{room="{room}"}}') == 0
+
+
+async def test_an_operator_sees_the_path_of_a_case_in_milliseconds(house: House, here: Town) -> None:
+    referral = await here.asked_for()
+    await here.alert(here.provider(), "REFERRAL_SENT", referral["referral"])
+
+    async def path() -> list[Hop] | None:
+        hops = await asyncio.to_thread(trace, house, referral["case"])
+        whole = {hop.room for hop in hops} >= {"intake", "referral", "notifications"}
+        return hops if whole and all(hop.published_at for hop in hops) else None
+
+    hops: list[Hop] = await seen(path, "the whole path of a case")
+    first, sent = hops[0], next(hop for hop in hops if hop.type.endswith("referral.sent.v1"))
+    assert (first.room, first.after_ms) == ("intake", None)
+    assert sent.after_ms is not None
+    assert 0 <= sent.after_ms < 60_000
+    assert sent.publish_ms is not None
+
+
+async def test_an_operator_sees_what_waits_in_every_room(house: House, here: Town) -> None:
+    await here.asked_for()
+
+    async def measured() -> Look | None:
+        now = await asyncio.to_thread(look, house)
+        return now if all(room.overdue_seconds is not None for room in now.rooms) else None
+
+    now: Look = await seen(measured, "figures of every room")
+    assert [room.room for room in now.rooms] == list(ROOMS)
+    assert {process.name for process in now.processes} == set(house.names)
+    assert all(process.memory_megabytes > 0 for process in now.processes)
+    assert next(room for room in now.rooms if room.room == "notifications").unacknowledged is not None
 
 
 async def _screen(here: Town, report: str, journey: str) -> httpx2.Response:
