@@ -49,8 +49,7 @@ async def load(house: House, unit: str) -> None:
         desk: Desk = await town.cast.desk("caseworker", unit)
         for _ in range(REPORTS):
             await town.report()
-        await town.report(concerns=["violence"], immediate_danger=True)
-        await town.alert(town.worker, "REPORT_OF_DANGER", (await town.report(immediate_danger=True)))
+        await town.alert(town.worker, "REPORT_OF_DANGER", await town.report(immediate_danger=True))
         silent, answered = await town.asked_for(), await town.asked_for()
         provider = town.provider()
         await provider.post(referral_path(answered, "start"), {})
