@@ -26,7 +26,6 @@ CASES, REPORTS, SEED, CALLERS = 2_000, 200, 1, 4
 SETTLED_SECONDS_MAX = 120.0
 LOOK_SECONDS = 0.5
 SIZE = "SELECT to_json(pg_database_size('{name}'))"
-PARTS = ("api", "worker", "stream")
 
 
 def bytes_of(house: House) -> dict[str, int]:
@@ -44,12 +43,12 @@ def _bytes_under(folder: Path) -> int:
 
 
 def processor_seconds(house: House) -> dict[str, float]:
-    """The processor time of every process of a room so far, by room and part."""
+    """The processor time of every process of the house so far, of those it started too."""
     found = {}
     for name in house.names:
-        if name.rpartition("-")[2] in PARTS and (pid := house.process(name).pid):
-            times = psutil.Process(pid).cpu_times()
-            found[name] = times.user + times.system
+        process = psutil.Process(house.process(name).pid)
+        times = [each.cpu_times() for each in (process, *process.children(recursive=True))]
+        found[name] = sum(time.user + time.system for time in times)
     return found
 
 

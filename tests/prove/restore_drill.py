@@ -44,8 +44,8 @@ HEARD_AGAIN = {
         "alerts": "ref, code, severity, desk, unit, cause, subject, step, acknowledge_by IS NULL AS informs"
     },
 }
-"""What a reader keeps of what it hears; who acknowledged an alert after the point is known to nobody else. Analytics goes
-first, for it counts what others say again after a restore of theirs (ARCHITECTURE.md, known holes)."""
+"""What a reader keeps of what it hears; who acknowledged an alert after the point is known to nobody else. Analytics
+goes first, for it counts what others say again after a restore of theirs (ARCHITECTURE.md, known holes)."""
 DRAWN_AGAIN = {"intake": ("reports", "cases", "case_facts"), "referral": ("referrals", "needs")}
 
 Say = Callable[[str], None]
