@@ -15,6 +15,7 @@ PROOFS: Mapping[str, str] = {
     "rotation": "Replacing the agency's key while people report and read fails no request and loses no name.",
     "walking": "Trying one reference after another is stopped, announced, and teaches nothing before that.",
     "figures": "Whoever has every page of every release and can compute learns no count that is hidden.",
+    "image": "The Dockerfile's steps, carried out in an empty folder, give an image whose every process starts.",
     "panels": "A real Prometheus asks a running house, and every panel of every dashboard returns data.",
     "restore-drill": "Every database is copied, brought back and heard again, and its rows are what they were.",
     "pages": "Every page, in every language, both schemes and both widths, keeps the rules of pages.",
