@@ -5,13 +5,14 @@ import re
 
 import pytest
 import yaml
+from prometheus_client import Gauge
 
 from deploy.grafana import draw
 from deploy.grafana.boards import BOARDS
 from deploy.grafana.panel import Board
 from tests.architecture.sources import REPOSITORY, ROOMS
-from tests.core.exported import samples
-from tests.watching.test_alarms import names_in
+from tests.core.exported import figures, name_of, samples
+from tests.watching.test_alarms import names_in, rules
 
 FOLDER = REPOSITORY / "deploy" / "grafana"
 
@@ -45,6 +46,15 @@ def test_every_panel_says_what_to_read_from_it_and_asks_for_figures_that_are_sho
             has = {label for name in asked for label in shown[name]} | {"le", "room", "process", "job"}
             assert by <= has, f"{panel['title']} groups by {by - has}"
             assert set(re.findall(r"{{(\w+)}}", target["legendFormat"])) <= by, panel["title"]
+
+
+def test_what_every_worker_of_a_room_shows_alike_is_never_added_up() -> None:
+    of_each_process = {"spis_lag_records", "spis_lag_seconds", "spis_open_streams", "spis_loop_idle_seconds"}
+    alike = {name_of(figure) for figure in figures() if isinstance(figure, Gauge)} - of_each_process
+    asked = [query.expr for board in BOARDS for panel in board.panels for query in panel.queries]
+    for expr in [*asked, *(rule["expr"] for rule in rules("alert").values())]:
+        for name in alike & names_in(expr):
+            assert re.search(rf"\bmax(?: by \([^)]*\))? ?\({name}\b", expr), f"{expr}: two workers would count twice"
 
 
 def test_grafana_finds_prometheus_under_the_name_that_the_panels_use() -> None:
