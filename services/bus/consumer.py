@@ -103,9 +103,8 @@ class Consumer:
         else:
             self._claims.succeeded(partition)
             metrics.HEARD.labels(self._database.room, partition.topic).inc(len(arrived))
-            metrics.HEAR_SECONDS.labels(self._database.room).observe(
-                max(0.0, time.time() - records[0].timestamp / 1000)
-            )
+            waited = time.time() - records[0].timestamp / 1000
+            metrics.HEAR_SECONDS.labels(self._database.room).observe(max(0.0, waited))
             self._lag.heard(partition, records[-1].timestamp / 1000)
 
     async def _together(self, partition: TopicPartition, records: Sequence[Arrived]) -> None:

@@ -48,7 +48,8 @@ class Doorbell:
         self._waiting[channel].add(rung)
         try:
             with suppress(TimeoutError):
-                await asyncio.wait_for(rung.wait(), seconds_max)
+                async with asyncio.timeout(seconds_max):
+                    await rung.wait()
         finally:
             self._waiting[channel].discard(rung)
 
