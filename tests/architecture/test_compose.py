@@ -1,7 +1,10 @@
 """The containers are the same house: the processes, variables and addresses of the code, and nothing runs as root."""
 
+import base64
 import json
+import os
 import re
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -38,7 +41,7 @@ def test_a_room_reads_what_its_containers_are_told(room: str) -> None:
     for half in ("migrate", "api", "worker"):
         told = environment_of(f"{room}-{half}")
         settings = Settings.from_env(room, told)
-        assert f"//{room}:" in settings.database
+        assert f"//{room}@" in settings.database, "its password is in a file"
         assert settings.database.endswith(f"@{room}-db:5432/{room}")
         assert (settings.owner_database is not None) == (half == "migrate")
         own = {"SPIS_AGENCY_KEY", "SPIS_KEYS_DB"} | ({"SPIS_KEYS_OWNER_DB"} if half == "migrate" else set())
@@ -104,8 +107,52 @@ def test_what_watches_reaches_figures_and_no_rows() -> None:
     assert scraped["rule_files"] == ["rules/*.yml"]
 
 
+def secrets_of(name: str) -> dict[str, str]:
+    """The secrets of a container: what each file is called in it, and what it is called outside."""
+    given = SERVICES[name].get("secrets", [])
+    return {each: each for each in given if isinstance(each, str)} | {
+        each["target"]: each["source"] for each in given if isinstance(each, dict)
+    }
+
+
+def test_no_password_stands_in_an_environment_and_every_file_that_is_named_is_given() -> None:
+    for name in SERVICES:
+        for variable, value in environment_of(name).items():
+            assert "PASSWORD" not in variable or variable.endswith("FILE"), f"{name} is told {variable}"
+            assert not re.search(r"//\w+:[^@/]+@", value), f"{name} is told a password in {variable}"
+            if value.startswith("/run/secrets/"):
+                assert value.removeprefix("/run/secrets/") in secrets_of(name), f"{name}: {value}"
+
+
+def test_one_command_draws_every_secret_once_and_each_password_for_both_who_ask_and_who_answer(tmp_path: Path) -> None:
+    # Only root may give files away; who owns them does not matter here.
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "chown").write_text("#!/bin/sh\n", encoding="utf-8")
+    (tmp_path / "bin" / "chown").chmod(0o755)
+    drawn, told = tmp_path / "secrets", {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"}
+    line = ("sh", str(REPOSITORY / "deploy" / "postgres" / "passwords.sh"), str(drawn))
+    subprocess.run(line, env=told, check=True, timeout=30)
+    files = {path.name: path.read_text(encoding="utf-8") for path in drawn.iterdir()}
+    assert set(files) == set(COMPOSE["secrets"])
+    assert {path.stat().st_mode & 0o777 for path in drawn.iterdir()} == {0o600}
+    assert {name for name, content in files.items() if not content} == {"client-secret", "mail-password"}
+    roles = {
+        role: password
+        for name, content in files.items()
+        if name.endswith("-roles")
+        for role, _, password in (row.partition(":") for row in content.split())
+    }
+    assert set(roles) == {f"{name}{half}" for name in (*ROOMS, "keys") for half in ("", "_owner")}
+    assert len(set(roles.values())) == len(roles)
+    passes = [row for name, content in files.items() if name.endswith("-pass") for row in content.split()]
+    assert sorted(passes) == sorted(f"*:*:*:{role}:{password}" for role, password in roles.items())
+    assert all(len(base64.b64decode(files[f"{room}-secret"])) == 32 for room in ROOMS)
+    subprocess.run(line, env=told, check=True, timeout=30)
+    assert {path.name: path.read_text(encoding="utf-8") for path in drawn.iterdir()} == files, "what is there stays"
+
+
 def test_secrets_are_files_that_somebody_reads() -> None:
-    used = {secret for container in SERVICES.values() for secret in container.get("secrets", [])}
+    used = {secret for name in SERVICES for secret in secrets_of(name).values()}
     assert used == set(COMPOSE["secrets"])
     example = (REPOSITORY / ".env.example").read_text(encoding="utf-8")
     for name, secret in COMPOSE["secrets"].items():
