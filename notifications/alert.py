@@ -80,6 +80,8 @@ class Alert:
     acknowledge_by: datetime | None
     state: AlertState = AlertState.RAISED
     repeats: int = 0
+    rang_at: datetime | None = None
+    """When it last climbed or rang again; from then its next step is counted, however often it is looked at."""
     acknowledged_by: str | None = None
     acknowledged_at: datetime | None = None
     resolved_at: datetime | None = None

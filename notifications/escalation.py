@@ -32,15 +32,13 @@ class Climb:
         return alert_for(cause, desk, self.rule.severity_for(cause.risk), due, now, step)
 
     def due(self, alert: Alert) -> datetime | None:
-        """When an alert climbs, or rings again at the top, if nobody acknowledges it; None when nobody has to."""
+        """When an alert climbs, or rings again once it has, if nobody acknowledges it; None when nobody has to."""
         if alert.acknowledge_by is None:
             return None
+        if alert.rang_at:
+            return wait_ends(self.rule.repeat_top_after or UNCOVERED_GRACE, alert.rang_at, self.calendar)
         wait = self.rungs[alert.step].after if alert.step < len(self.rungs) else self.rule.repeat_top_after
         return wait_ends(wait, alert.raised_at, self.calendar) if wait else alert.acknowledge_by
-
-    def again(self, now: datetime) -> datetime:
-        """When an alert that has climbed, or cannot, rings again."""
-        return wait_ends(self.rule.repeat_top_after or UNCOVERED_GRACE, now, self.calendar)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +67,11 @@ def look_again(alert: Alert, on_ladder: Sequence[Alert], climb: Climb, covered: 
         return Look((), due)
     if above:
         raised = [Raised(climb.alert(alert.cause, desk, alert.step + 1, now)) for desk in above]
-        told = [Escalated(alert, at=now, to_desk=desk) for desk in above]
-        return Look((*told, *raised), climb.again(now))
-    again = replace(alert, repeats=alert.repeats + 1)
-    return Look((Escalated(again, at=now, to_desk=alert.desk),), climb.again(now))
+        climbed = replace(alert, rang_at=now)
+        told = [Escalated(climbed, at=now, to_desk=desk) for desk in above]
+        return Look((*told, *raised), climb.due(climbed))
+    again = replace(alert, repeats=alert.repeats + 1, rang_at=now)
+    return Look((Escalated(again, at=now, to_desk=alert.desk),), climb.due(again))
 
 
 def _still_to_climb(alert: Alert, on_ladder: Sequence[Alert], climb: Climb) -> tuple[str, ...]:

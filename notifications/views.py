@@ -24,7 +24,7 @@ def added(alert: Alert) -> tuple[object, ...]:
 def kept(alert: Alert) -> tuple[object, ...]:
     """The arguments of `keep_alert`."""
     noted = (alert.acknowledged_by, alert.acknowledged_at)
-    return (alert.ref, alert.state.value, alert.repeats, *noted, alert.resolved_at)
+    return (alert.ref, alert.state.value, alert.repeats, alert.rang_at, *noted, alert.resolved_at)
 
 
 def alert_of(row: Record) -> Alert:
@@ -40,6 +40,7 @@ def alert_of(row: Record) -> Alert:
         acknowledge_by=row["acknowledge_by"],
         state=AlertState(row["state"]),
         repeats=row["repeats"],
+        rang_at=row["rang_at"],
         acknowledged_by=row["acknowledged_by"],
         acknowledged_at=row["acknowledged_at"],
         resolved_at=row["resolved_at"],

@@ -28,7 +28,7 @@ ON CONFLICT DO NOTHING RETURNING ref;
 
 -- name: keep_alert
 -- Keep what changed about an alert.
-UPDATE alerts SET state = $2, repeats = $3, acknowledged_by = $4, acknowledged_at = $5, resolved_at = $6
+UPDATE alerts SET state = $2, repeats = $3, rang_at = $4, acknowledged_by = $5, acknowledged_at = $6, resolved_at = $7
 WHERE ref = $1 RETURNING ref;
 
 -- name: alert_as_seen

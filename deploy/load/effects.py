@@ -25,7 +25,7 @@ class Listed:
 OF_ONE_WORK = "said for one work"
 """Where the rows would be of what a transaction is told for itself; they end with it."""
 
-UNTOUCHED: Row = {"repeats": 0, "acknowledged_by": None, "acknowledged_at": None}
+UNTOUCHED: Row = {"repeats": 0, "rang_at": None, "acknowledged_by": None, "acknowledged_at": None}
 """What the database gives an alert that nothing has happened to."""
 
 

@@ -85,7 +85,7 @@ def test_an_alert_nobody_acknowledges_climbs_once_its_time_has_come() -> None:
     early = look_again(alert, [alert], climb, covered=True, now=due - HOUR)
     assert early == Look((), due)
     told, raised = look_again(alert, [alert], climb, covered=True, now=due).changes
-    assert told == Escalated(alert, at=due, to_desk=CASELOAD)
+    assert told == Escalated(replace(alert, rang_at=due), at=due, to_desk=CASELOAD)
     assert isinstance(raised, Raised)
     assert (raised.alert.desk, raised.alert.step, raised.alert.cause) == (CASELOAD, 2, alert.cause)
 
@@ -94,9 +94,23 @@ def test_having_climbed_it_still_rings_at_its_own_desk_and_does_not_climb_twice(
     [alert] = first_alerts(cause())
     climb = climb_of(alert.cause)
     above = climb.alert(alert.cause, CASELOAD, 2, MONDAY + 48 * HOUR)
-    look = look_again(alert, [alert, above], climb, covered=True, now=MONDAY + 200 * HOUR)
-    assert look.changes == (Escalated(replace(alert, repeats=1), at=MONDAY + 200 * HOUR, to_desk=CLINIC_DESK),)
+    now = MONDAY + 200 * HOUR
+    look = look_again(alert, [alert, above], climb, covered=True, now=now)
+    assert look.changes == (Escalated(replace(alert, repeats=1, rang_at=now), at=now, to_desk=CLINIC_DESK),)
     assert look.next_look is not None
+
+
+def test_a_look_that_comes_again_neither_climbs_nor_rings_and_keeps_the_date() -> None:
+    [alert] = first_alerts(cause())
+    climb = climb_of(alert.cause)
+    ladder, now = [alert], MONDAY + 200 * HOUR
+    for _ in ("it climbs", "it rings"):
+        look = look_again(ladder[0], ladder, climb, covered=True, now=now)
+        raised = [change.alert for change in look.changes if isinstance(change, Raised)]
+        ladder = [look.changes[0].alert, *raised, *ladder[1:]]
+        for again in (now, now - HOUR):
+            assert look_again(ladder[0], ladder, climb, covered=True, now=again) == Look((), look.next_look)
+        now += 400 * HOUR
 
 
 def test_the_top_step_repeats_and_is_seen_each_time() -> None:

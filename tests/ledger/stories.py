@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any
 
 from tests.ledger.rules.history import history_of
-from tests.ledger.rules.owed import ANSWERS, ENDS, FACTS, FRAMES, LIVE, READERS, STANDS, alerts_owed
+from tests.ledger.rules.owed import ANSWERS, ENDS, FACTS, FRAMES, KEYS, LIVE, READERS, STANDS, alerts_owed
 
 VALLEY = "VALLEY"
 CENTRE, SCHOOL, CLINIC = f"{VALLEY}.csw", f"{VALLEY}.school", f"{VALLEY}.health"
@@ -51,7 +51,8 @@ class Tale:
         event = {"kind": "event", "topic": topic, "partition": 0, "offset": self._offsets[topic], "subject": subject}
         event |= {"id": f"{subject}/{type_}/{self._drawn[(topic, key)]}", "source": f"/{room}", "key": key}
         event |= {"type": f"ba.spis.{room}.{type_}.v1", "incarnation": 1, "sequence": self._drawn[(topic, key)]}
-        event |= {"recorded": LATER, "correlation": thread, "unit": VALLEY, "data": {**data, "unit": VALLEY}}
+        said = {**data, KEYS[topic]: key, "unit": VALLEY}
+        event |= {"recorded": LATER, "sent": LATER, "correlation": thread, "unit": VALLEY, "data": said}
         self._offsets[topic] += 1
         self.records.append(event)
         self._heard(event, type_)

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from tests.ledger.altered import changed, first, row_of, rules_broken, without
 from tests.ledger.checker import RULES, check, summary
 from tests.ledger.rules.history import history_of
-from tests.ledger.stories import NURSE, Tale, whole_tale
+from tests.ledger.stories import LATER, NURSE, Tale, whole_tale
 
 WHOLE = whole_tale().end()
+KILLED = [{"kind": kind, "fault": "kill", "target": "any", "real": LATER} for kind in ("fault", "fault_over")]
 EVENTS = [place for place, record in enumerate(WHOLE) if record["kind"] == "event"]
 
 
@@ -91,15 +92,15 @@ def test_poison_that_every_reader_set_aside_is_no_finding_and_poison_that_vanish
     assert "uncaused" in rules_broken([*WHOLE, poisoned[1], *aside])
 
 
-def test_exact_repeats_in_the_log_are_no_finding() -> None:
+def test_exact_repeats_after_a_kill_are_no_finding() -> None:
     again = [record | {"offset": record["offset"] + 1000} for record in WHOLE if record["kind"] == "event"]
-    assert check([*WHOLE, *again]).holds
+    assert check([*WHOLE, *again, *KILLED]).holds
 
 
 @given(st.lists(st.sampled_from(EVENTS), max_size=20), st.integers(min_value=1, max_value=5))
-def test_repeats_anywhere_behind_the_first_copy_are_no_finding(places: list[int], distance: int) -> None:
+def test_repeats_after_a_kill_are_no_finding_anywhere_behind_the_first_copy(places: list[int], distance: int) -> None:
     again = [WHOLE[place] | {"offset": WHOLE[place]["offset"] + distance + 0.5} for place in places]
-    assert check([*WHOLE, *again]).holds
+    assert check([*WHOLE, *again, *KILLED]).holds
 
 
 @given(st.sampled_from(EVENTS))

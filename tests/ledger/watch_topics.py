@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Coroutine
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import structlog
@@ -80,7 +81,8 @@ class TopicObserver:
         return self.positions[TopicPartition(topic, partition)]
 
     def _keep(self, record: "ConsumerRecord[bytes, bytes]") -> None:
-        where = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
+        sent = datetime.fromtimestamp(record.timestamp / 1000, UTC).isoformat()
+        where = {"topic": record.topic, "partition": record.partition, "offset": record.offset, "sent": sent}
         try:
             envelope = decode(record.key, record.value, [(name, value or b"") for name, value in record.headers])
             data = json.loads(envelope.data)

@@ -1,16 +1,10 @@
-"""What lies in the log more than once: copies that the harness itself put there, and repeats that somebody caused.
-
-A repeat is no fault, since readers drop it by its number; one that nobody can have caused is.
-"""
+"""Copies of records that the harness itself put into the log: readers drop them by their numbers."""
 
 from collections import Counter
 from collections.abc import Iterator
 
 from tests.ledger.rules.finding import Finding
-from tests.ledger.rules.history import CHECKPOINT, History
-
-DISTURBS_NO_RELAY = frozenset({"poison", "repeat", "late", "shuffle", "jump"})
-"""Faults after which a relay has no reason to send anything again."""
+from tests.ledger.rules.history import History
 
 
 def copies_missing(history: History) -> Iterator[Finding]:
@@ -21,17 +15,9 @@ def copies_missing(history: History) -> Iterator[Finding]:
             yield Finding("lost", f"{copied} copies were acknowledged and are not on {topic}", id_)
 
 
-def repeated_by_nobody(history: History) -> Iterator[Finding]:
-    """An event that lies in the log more often than it was said and copied, in a run that disturbed no relay."""
-    if {fault["fault"] for fault in history.faults} - DISTURBS_NO_RELAY:
-        return
-    copies = _of("copy", history)
-    if not copies:
-        return
-    said = (e for e in history.log if e.type != CHECKPOINT and e.id not in history.poison)
-    for (topic, id_), times in Counter((event.topic, event.id) for event in said).items():
-        if times > 1 + copies[(topic, id_)]:
-            yield Finding("duplicated", f"it lies {times} times on {topic} and nobody repeated it", id_)
+def copies_put(history: History) -> Counter[tuple[str, str]]:
+    """How many copies of which event the harness may have put on which topic."""
+    return _of("copy", history)
 
 
 def _of(kind: str, history: History) -> Counter[tuple[str, str]]:

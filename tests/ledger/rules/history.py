@@ -38,6 +38,8 @@ class Event:
     correlation: str
     unit: str
     data: Row
+    sent: str = ""
+    """When its room sent it, in real time."""
     clock: str = ""
     """What everybody's domain clock said when it was seen."""
 
@@ -229,8 +231,8 @@ def _intents(kinds: Mapping[str, Sequence[Row]]) -> Iterable[Intent]:
 
 
 def _event(record: Row) -> Event:
-    said = {name: record[name] for name in Event.__slots__ if name != "clock"}
-    return Event(**said, clock=record.get("domain", ""))
+    said = {name: record[name] for name in Event.__slots__ if name not in ("sent", "clock")}
+    return Event(**said, sent=record.get("sent", ""), clock=record.get("domain", ""))
 
 
 def _frame(record: Row) -> Frame:

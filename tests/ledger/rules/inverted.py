@@ -6,15 +6,17 @@ from collections.abc import Iterator, Sequence
 from tests.ledger.rules.dated import dated_ahead
 from tests.ledger.rules.finding import Finding
 from tests.ledger.rules.history import Event, History
-from tests.ledger.rules.owed import FOLLOWS, STANDS, alerts_owed
+from tests.ledger.rules.owed import FOLLOWS, KEYS, STANDS, alerts_owed
 
 
 def inverted(history: History) -> Iterator[Finding]:
     """Everything that is out of order."""
     yield from _log_out_of_order(history)
     yield from _keys_divided(history)
+    yield from _keys_exchanged(history)
     yield from _life_out_of_order(history)
     yield from _heard_out_of_order(history)
+    yield from _overtaken(history)
     yield from _alerted_out_of_order(history)
     yield from _streams_going_back(history)
     yield from _readers_going_back(history)
@@ -46,6 +48,13 @@ def _keys_divided(history: History) -> Iterator[Finding]:
             yield _finding(f"one key lies on {len(partitions)} partitions of {line[1]}", line[2])
 
 
+def _keys_exchanged(history: History) -> Iterator[Finding]:
+    """An announcement lies where the others about the same thing lie."""
+    for event in history.events:
+        if event.key != event.data[KEYS[event.topic]]:
+            yield _finding(f"{event.name} lies under the key of something else", event.subject, event.key)
+
+
 def _life_out_of_order(history: History) -> Iterator[Finding]:
     """What was announced of a referral can have happened in the order of its numbers."""
     stands: dict[str, str] = defaultdict(str)
@@ -71,6 +80,19 @@ def _heard_out_of_order(history: History) -> Iterator[Finding]:
                 yield _finding(f"{room} dealt with number {number[1]} after {last[line][1]}", row["key"], row["topic"])
             seen.add(row["event_id"])
             last[line] = max(last.get(line, (0, 0)), number)
+
+
+def _overtaken(history: History) -> Iterator[Finding]:
+    """Nobody deals with what comes behind an event of its key that is set aside."""
+    by_record = {event.record: event for event in history.log}
+    for row in history.table("set_aside"):
+        aside = by_record.get(row["record"])
+        behind = history.table(f"{row['room']}.witness") if aside else ()
+        for dealt in behind:
+            line, number = (dealt["source"], dealt["topic"], dealt["key"]), (dealt["incarnation"], dealt["sequence"])
+            if aside and line == aside.line and number > aside.number:
+                what = f"{row['room']} dealt with number {number[1]} while {aside.sequence} is set aside"
+                yield _finding(what, aside.key, aside.topic)
 
 
 def _alerted_out_of_order(history: History) -> Iterator[Finding]:

@@ -5,12 +5,16 @@ Every effect is looked for where a person would meet it, and once more in the ro
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from itertools import pairwise
 
 from tests.ledger.rules.copied import copies_missing
 from tests.ledger.rules.finding import Finding
 from tests.ledger.rules.history import OF_THE_HOUSE, Event, History, Intent, Row
 from tests.ledger.rules.over import was_over
 from tests.ledger.rules.owed import ANSWERS, ENDS, FACTS, FRAMES, LIVE, READERS, STANDS, alerts_owed
+
+FRAMES_OF_A_LETTERBOX = 1_000_000_000
+"""More than any run gives; from one life of a restored letterbox to the next it is further."""
 
 
 def lost(history: History) -> Iterator[Finding]:
@@ -24,6 +28,7 @@ def lost(history: History) -> Iterator[Finding]:
     yield from _unraised(history)
     yield from _unresolved(history)
     yield from _untold(history)
+    yield from _torn_out(history)
     yield from _unseen(history)
     yield from _unshown(history)
     yield from _left_over(history)
@@ -170,6 +175,13 @@ def _untold(history: History) -> Iterator[Finding]:
         if kind and kept[(event.subject, kind)] == 0:
             yield _finding(f"no frame tells {event.name}", event.subject, event.data["desk"])
         kept[(event.subject, kind or "")] -= 1
+
+
+def _torn_out(history: History) -> Iterator[Finding]:
+    """A number that was given to a frame, and the frame is not in the letterbox; a restored one begins far above."""
+    for before, after in pairwise(sorted(row["number"] for row in history.table("notifications.frames"))):
+        if 1 < after - before < FRAMES_OF_A_LETTERBOX:
+            yield _finding(f"frame {before + 1} is not in the letterbox", f"{before + 1} to {after - 1}")
 
 
 def _unseen(history: History) -> Iterator[Finding]:

@@ -21,6 +21,21 @@ READERS: Mapping[str, tuple[str, ...]] = {
     "spis.analytics.surges.v1": ("notifications",),
 }
 
+KEYS: Mapping[str, str] = {
+    "spis.intake.reports.v1": "report",
+    "spis.intake.cases.v1": "case",
+    "spis.intake.access_log.v1": "log",
+    "spis.intake.people.v1": "person",
+    "spis.intake.merges.v1": "pseudonym",
+    "spis.intake.walks.v1": "institution",
+    "spis.referral.walks.v1": "institution",
+    "spis.referral.referrals.v1": "case",
+    "spis.referral.directory.v1": "institution",
+    "spis.notifications.alerts.v1": "desk",
+    "spis.analytics.surges.v1": "unit",
+}
+"""By which of its words each announcement is ordered."""
+
 ONCE_A_SUBJECT = frozenset(
     {
         "report.received",

@@ -8,13 +8,14 @@ one is not. Everything else is the room's own, and the chassis is the product's.
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import asyncpg
 import uvloop
+from fastapi import APIRouter
 
 from services.bus.heard import Heard, Reaction
 from services.bus.kafka import producer
@@ -27,7 +28,6 @@ from services.runtime.room import Room, Surroundings
 from services.runtime.run import main, surroundings
 from services.runtime.settings import Settings
 from services.runtime.worker import work as run_worker
-from services.storage.database import Database
 from services.storage.work import Work
 from services.telemetry.logs import configure
 
@@ -69,19 +69,25 @@ SELECT event_id, source, topic, key, incarnation, sequence FROM ROWS FROM (
 Arrange = Callable[[Surroundings], Surroundings]
 
 
-def serve(room: Room, arrange: Arrange = lambda around: around, **parts: Any) -> None:
-    """Run one of the room's commands; `arrange` and `parts` put another part in the place of one of the worker's."""
+def serve(
+    room: Room, arrange: Arrange = lambda around: around, schema: Sequence["Amendment | str"] = (), **parts: Any
+) -> None:
+    """Run one of the room's commands; `arrange`, `schema` and `parts` put others in the place of its own parts."""
     match sys.argv[1]:
         case "migrate":
             main(room)
-            asyncio.run(_make_table(os.environ[f"SPIS_{room.name.upper()}_OWNER_DB"]))
+            asyncio.run(_make_table(os.environ[f"SPIS_{room.name.upper()}_OWNER_DB"], schema))
         case "worker":
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                 runner.run(_worker(watched(room), arrange, parts))
         case "relay":
             asyncio.run(_relay_alone(room))
         case _:
-            main(room)
+
+            def router(around: Surroundings) -> APIRouter:
+                return room.router(arrange(around))
+
+            main(replace(room, router=router))
 
 
 def watched(room: Room) -> Room:
@@ -99,16 +105,16 @@ def replaced(name: str, statement: str) -> Arrange:
     """An arrangement in which one statement of the database is another."""
 
     def arrange(around: Surroundings) -> Surroundings:
-        own = around.database
-        statements = {**own.statements, name: statement}
-        return replace(around, database=Database(own.room, own.pool, own.doorbell, statements))
+        # In its place and not beside it: who answers requests has it in hand already.
+        around.database.statements = {**around.database.statements, name: statement}
+        return around
 
     return arrange
 
 
 @dataclass(frozen=True, slots=True)
 class Amendment:
-    """One part of a statement and what stands in its place."""
+    """One part of a statement, or of a function of the schema, and what stands in its place."""
 
     statement: str
     part: str
@@ -129,10 +135,17 @@ def amended(*amendments: Amendment) -> Arrange:
     return arrange
 
 
-async def _make_table(owner: str) -> None:
+async def _make_table(owner: str, schema: Sequence[Amendment | str]) -> None:
     conn = await asyncpg.connect(owner)
     try:
         await conn.execute(TABLE)
+        for each in schema:
+            if isinstance(each, Amendment):
+                own = await conn.fetchval("SELECT pg_get_functiondef($1::text::regproc)", each.statement)
+                if each.part not in own:
+                    raise LookupError(f"{each.statement} has no part {each.part!r}")
+                each = own.replace(each.part, each.other)
+            await conn.execute(each)
     finally:
         await conn.close()
 
