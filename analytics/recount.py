@@ -57,10 +57,12 @@ async def recount(around: Surroundings, _: Sequence[str]) -> Mapping[str, Any]:
                 await work.fetch("keep_facts_again", json.dumps(rows))
             said = database.statements
             await work.conn.execute(said["count_anew"], timeout=COUNTING_SECONDS_MAX)
-            return {
+            differed = {
                 table: await work.conn.fetchval(said["take_over"], table, timeout=COUNTING_SECONDS_MAX)
                 for table in TABLES
             }
+            await work.conn.execute(said["put_counts_right"], timeout=COUNTING_SECONDS_MAX)
+            return differed
 
         differences = await database.transact(stamp, last)
     return {"room": around.room, "events": kept, "differences": differences}

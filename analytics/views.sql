@@ -69,3 +69,19 @@ SELECT pg_try_advisory_lock(hashtextextended('recount', 0)) AS alone;
 -- name: recount_ended
 -- Let others recount.
 SELECT pg_advisory_unlock(hashtextextended('recount', 0));
+
+-- name: put_counts_right
+-- After a recount what was counted as it was kept is what there is: everything was read anew.
+UPDATE written w SET number = coalesce(f.number, 0)
+FROM written o LEFT JOIN (SELECT subject, count(*) AS number FROM facts GROUP BY subject) f ON f.subject = o.reference
+WHERE o.hop = 'fact' AND w.hop = o.hop AND w.reference = o.reference AND o.number <> coalesce(f.number, 0);
+
+-- name: missing_fact
+-- What fewer facts are kept of than were counted when they were kept; asked with every statement of this name.
+WITH lately AS (
+    SELECT reference, number FROM written WHERE hop = 'fact' ORDER BY last_at DESC LIMIT 10000
+), asked AS (
+    TABLE lately UNION
+    SELECT w.reference, w.number FROM losses l JOIN written w USING (hop, reference) WHERE l.hop = 'fact'
+)
+SELECT reference FROM asked WHERE number > (SELECT count(*) FROM facts f WHERE f.subject = asked.reference);

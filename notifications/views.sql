@@ -107,3 +107,21 @@ FROM (
     WHERE state = 'raised' AND acknowledge_by IS NOT NULL
 ) AS waiting
 GROUP BY unit, severity;
+
+-- name: missing_alert
+-- Alerts that a desk was told of and that are not here; asked with every statement of this name.
+SELECT told.alert AS reference FROM (
+    SELECT alert FROM (SELECT alert FROM frames ORDER BY number DESC LIMIT 10000) AS lately
+    UNION SELECT reference FROM losses WHERE hop = 'alert') AS told
+WHERE NOT EXISTS (SELECT FROM alerts a WHERE a.ref = told.alert);
+
+-- name: missing_frame
+-- Numbers between those of the frames that are here; each incarnation begins at a number of its own.
+WITH lately AS (
+    SELECT number, lag(number) OVER (ORDER BY number) AS before
+    FROM (SELECT number FROM frames ORDER BY number DESC LIMIT 10000) AS newest
+)
+SELECT generate_series(before + 1, number - 1)::text AS reference FROM lately
+WHERE number > before + 1 AND number % 1000000000000 <> 1
+UNION
+SELECT reference FROM losses WHERE hop = 'frame' AND NOT EXISTS (SELECT FROM frames f WHERE f.number = reference::bigint);

@@ -44,14 +44,14 @@ def restore(house: House, databases: Sequence[str], folder: Path, say: Say) -> R
     for name in databases:
         manifest.check_known(known.copy_of(name), present[name])
     for name, dump in dumps.items():
-        _copy_beside(server, name, dump)
+        copy_beside(server, name, dump)
         say(f"{name} is copied beside the present one")
     halves = tuple(f"{room}-{half}" for room in rooms for half in halves_of(room))
     for half in halves:
         house.stop(half)
     say(f"away: {', '.join(halves)}")
     try:
-        _take_places(server, databases)
+        take_places(server, databases)
     except Trouble:
         for half in halves:
             house.start(half)
@@ -65,7 +65,8 @@ def restore(house: House, databases: Sequence[str], folder: Path, say: Say) -> R
     return Restored(tuple(databases), known.made_at, told)
 
 
-def _copy_beside(server: Server, database: str, dump: Path) -> None:
+def copy_beside(server: Server, database: str, dump: Path) -> None:
+    """Read a copy into a database beside the present one, which goes on."""
     beside = f"{database}_restoring"
     server.does(
         "postgres",
@@ -77,7 +78,7 @@ def _copy_beside(server: Server, database: str, dump: Path) -> None:
     server.run("pg_restore", *line, seconds_max=COPY_SECONDS_MAX)
 
 
-def _take_places(server: Server, databases: Sequence[str]) -> None:
+def take_places(server: Server, databases: Sequence[str]) -> None:
     """Let the copies take the names, all or none; what bore them is gone with everything that happened since."""
     for name in databases:
         server.does(

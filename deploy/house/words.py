@@ -33,6 +33,7 @@ WORDS = (
     Word("import", "Take the reports of a table in, each once (FILE.csv --unit CODE, --dry-run --skip-bad --json)."),
     Word("account", "Disable an account at once, or let it in again (disable|enable ACCOUNT)."),
     Word("park", "List, show, replay or drop what a room has set aside (ROOM list|show|replay|drop)."),
+    Word("missing", "List what a room knows to be missing, or settle it (ROOM, --settle 'HOP REFERENCE' REASON)."),
     Word("rebuild", "Count a room's view rows again from its streams (ROOM)."),
     Word("republish", "Send again what a room announced about one reference (ROOM REF)."),
     Word("backup", "Copy every database of the lasting house into a folder (FOLDER, --json)."),

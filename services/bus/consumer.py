@@ -109,7 +109,7 @@ class Consumer:
 
     async def _together(self, partition: TopicPartition, records: Sequence[Arrived]) -> None:
         try:
-            await self._apply(partition, records, {})
+            await self._until_judged(partition, records, {})
         except (PositionMoved, Unavailable):
             raise
         except Exception as error:  # whose fault it is shows when each is taken alone
@@ -129,7 +129,7 @@ class Consumer:
             if doubtful and await self._suspect(self._claims[partition], record) >= KILLS_MAX:
                 park[record.offset] = f"killed or hung the process {KILLS_MAX} times"
             try:
-                await self._until_judged(partition, record, park)
+                await self._until_judged(partition, [record], park)
             except (PositionMoved, Unavailable):
                 with suppress(Unavailable):
                     await self._database.read("survived", partition.topic, partition.partition, record.offset)
@@ -137,14 +137,19 @@ class Consumer:
             self._turned()
         self._claims.moved(partition, replace(self._claims[partition], doubtful=False))
 
-    async def _until_judged(self, partition: TopicPartition, record: Arrived, park: dict[int, str]) -> None:
+    async def _until_judged(self, partition: TopicPartition, records: Sequence[Arrived], park: dict[int, str]) -> None:
+        """Deal with records, one of which may be at fault; where that is not sure, it is for whoever asked to say."""
+        at_fault: set[int] = set()
         for attempt in count(1):
             try:
-                return await self._apply(partition, [record], park)
+                return await self._apply(partition, records, park)
             except (PositionMoved, Unavailable):
                 raise
             except Exception as error:
-                failed = error if isinstance(error, HandlingFailed) else HandlingFailed(record.offset, error)
+                failed = error if isinstance(error, HandlingFailed) else HandlingFailed(records[0].offset, error)
+                at_fault.add(failed.offset)
+                if len(records) > 1 and (failed is not error or len(at_fault) > 1):
+                    raise
                 self._judge(failed, attempt, park)
 
     def _judge(self, failed: HandlingFailed, attempt: int, park: dict[int, str]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Hashable
 from typing import Generic, TypeVar
 
-from services.bus.verdict import HOLD_SECONDS
+HOLD_SECONDS = (0.1, 0.3, 1.0, 2.0, 5.0)
 
 P = TypeVar("P", bound=Hashable)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from typing import Any
 
 from services.bus.heard import Reaction
 from services.bus.ordering import HandlingFailed, KeyName, Ordering, Waiting, arrived_of
@@ -22,25 +22,9 @@ class DryRun(Exception):
     left: int
 
 
-@dataclass(frozen=True, slots=True)
-class Parked:
-    """One thing set aside; without a reason it only waits behind an earlier one."""
-
-    id: int
-    topic: str
-    partition: int
-    offset: int
-    key: str | None
-    type: str | None
-    sequence: int | None
-    reason: str | None
-    since: datetime
-
-
-async def parking_lot(database: Database) -> list[Parked]:
-    """Everything set aside, the oldest first."""
-    rows = await database.read("parking_lot", SHOWN_MAX)
-    return [Parked(**row) for row in rows]
+async def parking_lot(database: Database) -> list[dict[str, Any]]:
+    """Everything set aside, the oldest first; what has no reason only waits behind an earlier one."""
+    return [dict(row) for row in await database.read("parking_lot", SHOWN_MAX)]
 
 
 async def replay(database: Database, stamp: Stamp, hear: Reaction, id_: int, *, dry_run: bool) -> int:

@@ -59,6 +59,7 @@ class Relay:
         self._producer = producer
         self._tail = tail
         self._database = database
+        self._source = f"/{database.room}"
         self._holder = holder
         self._send_seconds_max = send_seconds_max
         self._term: int | None = None
@@ -143,10 +144,6 @@ class Relay:
             traceparent=row["traceparent"],
             data=row["body"].encode(),
         )
-
-    @property
-    def _source(self) -> str:
-        return f"/{self._database.room}"
 
     async def _checkpoint(self) -> None:
         """Behind new events, put what was published so far; at most twice a minute on each partition."""

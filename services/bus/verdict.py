@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from services.contracts.failures import Malformed, Refused, Unavailable
 
 ATTEMPTS_MAX = 3
-HOLD_SECONDS = (0.1, 0.3, 1.0, 2.0, 5.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +25,6 @@ class Park:
 class Hold:
     """The world is not ready: keep the event, wait, try again, without end."""
 
-    seconds: float
-
 
 @dataclass(frozen=True, slots=True)
 class Again:
@@ -45,7 +42,7 @@ def verdict(error: Exception, attempt: int) -> Verdict:
         case Malformed(detail=detail):
             return Park(f"malformed: {detail}")
         case Unavailable():
-            return Hold(HOLD_SECONDS[min(attempt, len(HOLD_SECONDS)) - 1])
+            return Hold()
         case _ if attempt < ATTEMPTS_MAX:
             return Again()
         case _:

@@ -6,12 +6,12 @@ import json
 import math
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
 from services.bus.kafka import KafkaSettings
 from services.bus.parking import drop, parking_lot, replay
 from services.bus.tail import columns, tail
+from services.contracts.catalog import CATALOG, DIRECTORY
 from services.contracts.failures import Refused
 from services.runtime.hearing import hearing
 from services.runtime.room import Room, Surroundings
@@ -19,7 +19,8 @@ from services.storage.database import Database
 from services.storage.stamp import Stamp
 from services.storage.work import Work
 
-NAMES = ("rebuild", "park", "republish", "restored")
+NAMES = ("rebuild", "park", "republish", "restored", "missing")
+STATES = frozenset(entry.type for entry in CATALOG if entry.topic == DIRECTORY)
 REBUILD_ROWS = 2_000
 REBUILD_SECONDS_MAX = 3_600.0
 
@@ -38,6 +39,10 @@ async def run(name: str, room: Room, around: Surroundings, arguments: Sequence[s
         case "republish":
             # Readers drop what they have, and apply what they lack.
             done = {"subject": options.ref, "again": len(await around.database.read("republish", options.ref))}
+        case "missing":
+            if options.settle:
+                await around.database.read("settle_loss", *options.settle, stamp.actor)
+            done = {"room": room.name, "missing": [dict(row) for row in await around.database.read("losses")]}
         case _:
             done = await restored(around.database, around.settings.kafka)
             if room.after_restore:
@@ -88,8 +93,7 @@ async def _park(room: Room, around: Surroundings, stamp: Stamp, options: argpars
             left = await drop(around.database, stamp, hear, options.id, options.reason)
             return {"dropped": options.id, "reason": options.reason, "still_waiting": left}
         case _:
-            parked = await parking_lot(around.database)
-            return [asdict(one) for one in parked if options.id in (None, one.id)]
+            return [one for one in await parking_lot(around.database) if options.id in (None, one["id"])]
 
 
 async def restored(database: Database, kafka: KafkaSettings) -> dict[str, Any]:
@@ -98,12 +102,12 @@ async def restored(database: Database, kafka: KafkaSettings) -> dict[str, Any]:
     # All of it: what is not recognised here as told already would be told a second time.
     beyond = {event.id: event for event in await tail(kafka, database.room, known, events_max=math.inf)}
     ids, *numbers, bodies = columns(list(beyond.values()))
-    lost = await database.read("not_in_outbox", ids, *numbers, bodies)
-    raised = await database.read("raise_incarnation", ids, bodies)
-    said = [
-        {"subject": event.subject, "type": event.type, "at": event.recorded_time}
-        for event in (beyond[row["id"]] for row in lost)
-    ]
+    lost = [beyond[row["id"]] for row in await database.read("not_in_outbox", ids, *numbers, bodies)]
+    # Who works where is a state and may have to be restated; anything else happened once, and is told.
+    told = [event for event in lost if event.type not in STATES]
+    once = [event.key for event in told], [event.type for event in told], columns(told)[-1]
+    raised = await database.read("raise_incarnation", ids, bodies, *once)
+    said = [{"subject": event.subject, "type": event.type, "at": event.recorded_time} for event in lost]
     return {"room": database.room, "incarnation": raised[0]["value"], "said_after_the_point": said}
 
 
@@ -115,6 +119,8 @@ def _parser(name: str, room: str) -> argparse.ArgumentParser:
         parser.add_argument("id", type=int, nargs="?")
         parser.add_argument("--dry-run", action="store_true", help="try, and leave everything as it is")
         parser.add_argument("--reason", help="why an event is given up")
+    if name == "missing":
+        parser.add_argument("--settle", nargs=2, metavar=("'HOP REFERENCE'", "REASON"), help="go on without it")
     if name not in NAMES:
         parser.add_argument("words", nargs="*", help="what this command asks for")
     if name == "republish":

@@ -83,14 +83,15 @@ ON CONFLICT (source, topic, partition) DO UPDATE SET incarnation = excluded.inca
 WHERE (excluded.incarnation, excluded.term) >= (c.incarnation, c.term) RETURNING true AS kept;
 
 -- name: claim_partition
--- Take a partition over: whoever read it before is fenced by the higher epoch.
+-- Take a partition over: whoever read it before is fenced by the higher epoch. It may have been killed by what comes next,
+-- so nothing is taken together until something was dealt with; of a partition nobody had claimed, nothing is suspected.
 INSERT INTO positions AS p (topic, partition, epoch, claims) VALUES ($1, $2, 1, 1)
 ON CONFLICT (topic, partition) DO UPDATE SET epoch = p.epoch + 1, claims = p.claims + 1
 RETURNING epoch, next_offset, claims > 1 OR suspect_offset IS NOT NULL AS doubtful;
 
 -- name: move_position
--- Move on, if nobody else took the partition and this batch was not already kept.
-UPDATE positions SET next_offset = $5, claims = 0, suspect_offset = NULL, suspect_attempts = 0
+-- Move on, if nobody else took the partition and this batch was not already kept; one claim stays, and the next is doubtful.
+UPDATE positions SET next_offset = $5, claims = 1, suspect_offset = NULL, suspect_attempts = 0
 WHERE topic = $1 AND partition = $2 AND epoch = $3 AND next_offset = $4 RETURNING 1 AS moved;
 
 -- name: position
@@ -158,42 +159,22 @@ SELECT topic, partition, max(last_offset) AS last_offset FROM published_counts G
 
 -- name: figures_of_rows
 -- What the rows say of themselves: the oldest unpublished and how many wait, what is held and parked, how large all of it is.
--- What is held behind a parked event waits for a person and not for an event, so its age does not count.
 SELECT o.oldest AS outbox_oldest_seconds, o.rows AS outbox_rows, w.parked, w.parked_seconds AS oldest_parked_seconds, w.held,
-    w.held_seconds, pg_database_size(current_database()) AS database_bytes, extract(epoch FROM clock_timestamp())::float8 AS measured
+    pg_database_size(current_database()) AS database_bytes, extract(epoch FROM clock_timestamp())::float8 AS measured
 FROM (
     SELECT coalesce(extract(epoch FROM clock_timestamp() - min(accepted_at)), 0)::float8 AS oldest, count(*) AS rows
     FROM outbox WHERE published_at IS NULL
 ) AS o, (
     SELECT count(*) FILTER (WHERE reason IS NULL) AS held, count(*) FILTER (WHERE reason IS NOT NULL) AS parked,
-        coalesce(extract(epoch FROM clock_timestamp() - min(since) FILTER (WHERE reason IS NULL AND NOT behind_parked)), 0)::float8
-            AS held_seconds,
         coalesce(extract(epoch FROM clock_timestamp() - min(since) FILTER (WHERE reason IS NOT NULL)), 0)::float8 AS parked_seconds
-    FROM (
-        SELECT reason, since, EXISTS (
-            SELECT FROM set_aside p WHERE p.reason IS NOT NULL AND p.source = s.source AND p.topic = s.topic AND p.key = s.key
-        ) AS behind_parked FROM set_aside s
-    ) AS waiting
+    FROM set_aside
 ) AS w;
-
--- name: numbers_lost
--- Keys whose last number was drawn but neither published nor waiting: a row of the outbox is gone.
-SELECT c.topic, c.key, c.drawn, coalesce(p.published, 0) AS published
-FROM counters c LEFT JOIN published_keys p ON p.topic = c.topic AND p.key = c.key AND p.incarnation = c.incarnation
-WHERE c.drawn > coalesce(p.published, 0) AND NOT EXISTS (
-    SELECT FROM outbox o WHERE o.topic = c.topic AND o.key = c.key AND o.incarnation = c.incarnation
-        AND o.published_at IS NULL)
-LIMIT 100;
 
 -- name: prune
 -- Drop rows published long ago, which until then could be published again, and the counts of what is given back whole.
 WITH given_back AS (DELETE FROM paces WHERE free_at < clock_timestamp())
 DELETE FROM outbox WHERE id IN (
     SELECT id FROM outbox WHERE published_at < clock_timestamp() - $1::interval ORDER BY published_at LIMIT 5000);
-
--- name: missing_heard
--- How many events the sources say they sent that never arrived here.
-SELECT source, topic, partition, missing FROM checkpoints_heard WHERE missing > 0;
 
 -- name: take_due
 -- One thing that is due, kept from other watchdogs until the commit.
@@ -213,10 +194,6 @@ WHERE kind = $1 AND subject = $2;
 -- For how long, at a moment of the domain, the oldest appointment has not been kept.
 SELECT coalesce(extract(epoch FROM $1::timestamptz - min(due_at)), 0)::float8 AS seconds FROM deadlines WHERE due_at < $1;
 
--- name: deadlines_failing
--- How many appointments could not be kept three times or more.
-SELECT count(*) AS number FROM deadlines WHERE failures >= 3;
-
 -- name: not_in_outbox
 -- Which of these events, of the present incarnation, this database never made: it has no such row, and drew no such
 -- number or gave it to another. Numbers without any row are of rows published and pruned long ago.
@@ -228,10 +205,11 @@ WHERE NOT EXISTS (SELECT FROM outbox o WHERE o.event_id = e.id AND o.body = e.bo
             AND o.sequence = e.sequence));
 
 -- name: republish
--- Let what was said about a subject be published once more; its numbers stay, so readers keep only what they lack.
-UPDATE outbox SET published_at = NULL WHERE subject = $1 AND published_at IS NOT NULL RETURNING id;
+-- Let what was said about a subject or under a key be published once more; its numbers stay, so readers keep only what
+-- they lack.
+UPDATE outbox SET published_at = NULL WHERE (subject = $1 OR key = $1) AND published_at IS NOT NULL RETURNING id;
 
 -- name: raise_incarnation
 -- Begin every key again after a restore; what of the outbox is on the topics already (by ids $1 and bodies $2) is not
--- sent a second time.
-SELECT raise_incarnation($1::text[], $2::text[]) AS value;
+-- sent a second time, nor is what stands there and is unknown here (by keys $3, types $4 and bodies $5) said again.
+SELECT raise_incarnation($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) AS value;

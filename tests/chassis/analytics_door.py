@@ -82,7 +82,8 @@ class Figures:
 
     async def empty(self) -> None:
         """Forget every fact and what was counted of it."""
-        for table in ("facts", "contexts", "same_children", "cells", "releases", "released_cells", "editions", *LIVE):
+        counted = ("facts", "contexts", "same_children", "cells", "written", "losses")
+        for table in (*counted, "releases", "released_cells", "editions", *LIVE):
             await self.database.pool.execute(f"DELETE FROM {table}")
 
     async def ask(self, account: str, path: str = "figures", **query: str) -> httpx2.Response:

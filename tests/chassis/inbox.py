@@ -45,7 +45,7 @@ ACCOUNTS = {
 PROVIDER, NURSE = f"provider@{story.CLINIC}", f"nurse@{story.CLINIC}"
 CASEWORKER, SCHOOL = f"caseworker@{story.UNIT}", f"provider@{story.SCHOOL}"
 
-EMPTY = ("alerts", "matters", "frames", "outbox", "deadlines", "counters", "idempotency")
+EMPTY = ("alerts", "matters", "frames", "outbox", "deadlines", "counters", "idempotency", "losses")
 
 
 class MovedClock:

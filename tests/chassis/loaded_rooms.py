@@ -52,6 +52,8 @@ DRAWN_ANEW: Mapping[str, frozenset[str]] = {
     "person_keys": frozenset({"wrapped", "made_at"}),
     "deadlines": frozenset({"not_before"}),
     "migrations": frozenset({"applied_at"}),
+    "written": frozenset({"last_at"}),
+    "counters": frozenset({"drawn_at"}),
 }
 """What is drawn from chance, from the wall's clock or in the order of writing."""
 

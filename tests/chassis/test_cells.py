@@ -15,6 +15,7 @@ from services.contracts.codes import AgeBand, RiskBand, Sex
 from services.contracts.envelope import Envelope
 from services.contracts.intake import PeopleMerged
 from services.contracts.units import FormerParent, UnitTree
+from services.runtime.gauges import alarms_of
 from tests.chassis.analytics_door import STAMP, Figures, figures, opened
 from tests.core import alert_stories as story
 
@@ -175,3 +176,16 @@ async def test_what_happened_before_a_unit_moved_counts_where_it_lay_then(figure
     sums = {row["scope"]: row["n"] for row in await figures.database.pool.fetch(wanted)}
     assert sums == {story.UNIT: 2, "SBK": 1, "K10": 1, "FBIH": 2, "BIH": 2}
     assert len([row for row in scopes(moved) if row[0] == story.UNIT]) == 5
+
+
+async def test_a_fact_that_is_gone_is_an_alarm_naming_what_it_is_about_until_a_recount(figures: Figures) -> None:
+    chance = random.Random(SEED)
+    said = [each for number in range(3) for each in life(number, chance)]
+    await hear_in_pieces(figures, [*said, *said], chance)
+    assert await alarms_of(figures.database) == set(), "what was heard twice is kept and counted once"
+    await figures.database.pool.execute("DELETE FROM facts WHERE subject = 'F-1-0' AND type LIKE '%accepted%'")
+    for _ in range(2):
+        assert await alarms_of(figures.database) == {"fact F-1-0"}
+    await figures.hear(*said)
+    await figures.database.pool.execute(figures.database.statements["put_counts_right"])
+    assert await alarms_of(figures.database) == set()

@@ -4,12 +4,15 @@ import asyncio
 import json
 import random
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
 from deploy.house import House
 from notifications.alert import Raised
 from notifications.watch import record
+from services.contracts.codes import RiskBand
+from services.runtime.gauges import alarms_of
 from services.storage.work import Work
 from tests.chassis.inbox import Inbox, emptied, open_inbox
 from tests.core import alert_stories as story
@@ -111,9 +114,23 @@ async def test_after_a_restore_a_screen_that_had_heard_more_hears_what_is_new(in
     insert = inbox.database.statements["insert_frames"]
     await inbox.database.pool.execute(insert, FRAME)
     heard_before = 5_000
-    await inbox.database.read("raise_incarnation", [], [])
+    await inbox.database.read("raise_incarnation", [], [], [], [], [])
     await inbox.database.pool.execute(insert, FRAME)
     rows = await inbox.database.read("frames_after", heard_before, [story.CASELOAD], 10)
     (number,) = (row["number"] for row in rows)
     assert number == 2_000_000_000_001
     assert float(number) == number
+
+
+async def test_an_alert_or_a_frame_that_is_gone_is_an_alarm_naming_it_and_what_never_was_is_none(inbox: Inbox) -> None:
+    for case in ("C-22222-22222-2", "C-33333-33333-3"):
+        opened = replace(story.case_opened(RiskBand.CRITICAL), case=case)
+        await inbox.hear([(opened, story.enveloped(opened, len(await numbers(inbox)) + 1, story.MONDAY))])
+    await inbox.database.pool.execute("UPDATE frame_counter SET last = 2000000000000")
+    await inbox.hear(story.in_order(story.report_received()))
+    assert await alarms_of(inbox.database) == set(), "another incarnation begins at a number of its own"
+    alert, frame = (await inbox.rows("SELECT alert, number FROM frames ORDER BY number"))[1]
+    await inbox.rows("DELETE FROM alerts WHERE ref = $1", alert)
+    await inbox.rows("DELETE FROM frames WHERE number = $1", (await numbers(inbox))[2])
+    for _ in range(2):
+        assert await alarms_of(inbox.database) == {f"alert {alert}", f"frame {frame + 1}"}

@@ -1,7 +1,6 @@
 """A held partition is taken up again when its wait is over, and each wait is longer until something succeeds."""
 
-from services.bus.holding import Holding
-from services.bus.verdict import HOLD_SECONDS
+from services.bus.holding import HOLD_SECONDS, Holding
 
 
 def test_a_partition_is_held_until_its_wait_is_over_and_no_longer() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.bus.verdict import ATTEMPTS_MAX, HOLD_SECONDS, Again, Hold, Park, Pass, verdict
+from services.bus.verdict import ATTEMPTS_MAX, Again, Hold, Park, Pass, verdict
 from services.contracts.failures import Malformed, Refused, Unavailable
 
 BUGS = [KeyError("Amra"), ValueError("Amra"), AssertionError(), RecursionError(), ZeroDivisionError("Amra")]
@@ -18,12 +18,8 @@ def test_what_breaks_its_contract_is_parked_at_once(attempt: int) -> None:
     assert verdict(Malformed("half a body"), attempt) == Park("malformed: half a body")
 
 
-def test_a_world_that_is_not_ready_is_waited_for_without_end_and_ever_longer_up_to_a_limit() -> None:
-    waits = [verdict(Unavailable("away"), attempt) for attempt in range(1, 1_000)]
-    seconds = [wait.seconds for wait in waits if isinstance(wait, Hold)]
-    assert len(seconds) == len(waits)
-    assert seconds == sorted(seconds)
-    assert seconds[-1] == HOLD_SECONDS[-1] == max(HOLD_SECONDS)
+def test_a_world_that_is_not_ready_is_waited_for_without_end() -> None:
+    assert {verdict(Unavailable("away"), attempt) for attempt in range(1, 1_000)} == {Hold()}
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: type(bug).__name__)

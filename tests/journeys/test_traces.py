@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -42,6 +43,8 @@ OF_A_WORKER = (
     "spis_refused_total",
 )
 OF_AN_API = ("spis_http_request_seconds", "spis_http_requests_total", "spis_open_streams", "spis_refused_total")
+LOOKED_AGAIN_SECONDS_MAX = 45.0
+"""What another test took away and put back is missed until a worker has looked again."""
 
 
 @pytest.fixture
@@ -125,7 +128,11 @@ async def test_figures_move_with_what_happens(house: House, here: Town) -> None:
     assert await _figure(house, "notifications", 'spis_alert_latency_seconds_count{room="notifications"}') > 0
     for room in ROOMS:
         assert await _figure(house, room, f'spis_fenced_total{{room="{room}"}}') >= 0
-        assert await _figure(house, room, f'spis_loss_alarms{{room="{room}"}}') == 0
+        await seen(partial(_nothing_missing, house, room), f"nothing missing in {room}", LOOKED_AGAIN_SECONDS_MAX)
+
+
+async def _nothing_missing(house: House, room: str) -> bool:
+    return await _figure(house, room, f'spis_loss_alarms{{room="{room}"}}') == 0
 
 
 async def test_an_operator_sees_the_path_of_a_case_in_milliseconds(house: House, here: Town) -> None:

@@ -19,6 +19,10 @@ PROOFS: Mapping[str, str] = {
     "panels": "A real Prometheus asks a running house, and every panel of every dashboard returns data.",
     "restore-drill": "Every database is copied, brought back and heard again, and its rows are what they were.",
     "pages": "Every page, in every language, both schemes and both widths, keeps the rules of pages.",
+    "losses": "A row taken away at any hop is seen within a minute, named, and stays an alarm until it is dealt with.",
+    "poison": "Bad events are set aside with their reason, cost other cases next to nothing, and are replayed whole.",
+    "restored": "A room put back to an earlier point under load tells nothing twice and lists what it forgot.",
+    "recovery": "After a worker, the database server or a broker fails, everything is heard again within seconds.",
     "disclosures": "No name is shown without its entry, whenever the room that shows it is killed.",
 }
 """Each proof's name and what it shows, in a sentence; the module has the name with underscores."""

@@ -27,7 +27,7 @@ async def hear(echo: Echo, topic: Topic, *events: Envelope) -> None:
 
 
 async def missing(echo: Echo) -> int:
-    return sum(row["missing"] for row in await echo.database.read("missing_heard"))
+    return int(await echo.value("SELECT coalesce(sum(missing), 0) FROM checkpoints_heard"))
 
 
 async def test_behind_new_events_the_relay_says_how_many_there_were(echo: Echo, topic: Topic) -> None:

@@ -63,8 +63,12 @@ async def test_readers_that_are_killed_at_random_leave_each_effect_once(
 async def test_an_event_that_kills_the_process_is_parked_within_three_restarts(
     echo: Echo, topic: Topic, processes: Family
 ) -> None:
-    *_, last = await topic.put(event("a", 1), event("b", 1), event("a", 2, id="killer"), event("a", 3), event("b", 2))
-    for restart in range(3):
+    await topic.put(event("a", 1))
+    process = processes.listen(echo, topic, "die_of_killer", group=f"{topic.group}-0")
+    await until(partial(effects_reach, echo, 1))
+    *_, last = await topic.put(event("b", 1), event("a", 2, id="killer"), event("a", 3), event("b", 2))
+    await until(process.ended)
+    for restart in range(1, 3):
         process = processes.listen(echo, topic, "die_of_killer", group=f"{topic.group}-{restart}")
         await until(process.ended)
         assert process.popen.returncode == -signal.SIGKILL

@@ -9,6 +9,7 @@ import pytest
 from services.bus.checkpoints import CHECKPOINT
 from services.bus.relay import RelayStuck
 from services.contracts.envelope import Envelope
+from services.runtime.gauges import alarms_of
 from tests.chassis.echo.listening import heard_all, listening
 from tests.chassis.echo.processes import Family
 from tests.chassis.echo.relaying import published, publishing
@@ -41,7 +42,7 @@ async def heard_once(echo: Echo, topic: Topic) -> None:
     effects = await echo.effects()
     assert {key: [number for of, _, number in effects if of == key] for key in ("a", "b")} == expected
     assert await echo.aside() == []
-    assert await echo.database.read("missing_heard") == []
+    assert await alarms_of(echo.database) == set()
 
 
 async def test_rows_are_published_in_order_and_marked_with_their_place(echo: Echo, topic: Topic) -> None:
@@ -182,16 +183,15 @@ async def test_a_row_that_vanishes_before_it_was_published_is_noticed(echo: Echo
     await echo.rows("DELETE FROM outbox WHERE key = 'a' AND sequence = 4")
     async with publishing(echo, topic):
         await until(lambda: published(echo))
-    lost = await echo.database.read("numbers_lost")
-    assert [(row["key"], row["drawn"], row["published"]) for row in lost] == [("a", 4, 3)]
+    assert await alarms_of(echo.database) == {f"outbox {topic.name} a 1/4"}
 
 
 async def test_nothing_is_called_lost_that_only_waits(echo: Echo, topic: Topic) -> None:
     await say_some(echo, topic, 2)
-    assert await echo.database.read("numbers_lost") == []
+    assert await alarms_of(echo.database) == set()
     async with publishing(echo, topic):
         await until(lambda: published(echo))
-    assert await echo.database.read("numbers_lost") == []
+    assert await alarms_of(echo.database) == set()
 
 
 async def test_a_repeat_at_the_end_of_the_log_of_rows_pruned_long_ago_stops_nobody(echo: Echo, topic: Topic) -> None:

@@ -148,7 +148,7 @@ async def test_only_the_first_of_a_key_can_be_dealt_with_and_only_when_nothing_i
 
 async def test_the_list_shows_the_oldest_first_with_what_waits_behind_it(echo: Echo, topic: Topic) -> None:
     await hear(echo, topic, STORY)
-    shown = [(one.key, one.sequence, one.reason) for one in await parking_lot(echo.database)]
+    shown = [(one["key"], one["sequence"], one["reason"]) for one in await parking_lot(echo.database)]
     assert shown == [("a", 2, "bug: KeyError after 3 attempts"), ("a", 3, None), ("a", 4, None)]
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -15,12 +16,14 @@ from services.bus.relay import LogAhead, Relay
 from services.bus.tail import tail
 from services.bus.topics import create_topics
 from services.contracts.catalog import ALERTS
+from services.contracts.notifications import AlertResolved
 from services.runtime.gauges import alarms_of
 from services.runtime.operations import restored
+from services.storage.work import Work
 from tests.chassis.echo.listening import listening
 from tests.chassis.echo.relaying import published, publishing
 from tests.chassis.echo.room import ROOM, Echo, copy_database, open_echo, stamp
-from tests.chassis.echo.tally import TALLY, Add
+from tests.chassis.echo.tally import MOMENT, TALLY, Add
 from tests.chassis.echo.topic import Topic, let_go
 from tests.chassis.echo.waiting import until
 
@@ -29,6 +32,16 @@ BACKUP = "restored_from"
 
 async def add(echo: Echo, ref: str, name: str, *desks: str) -> None:
     await echo.database.transact(stamp(), lambda work: work.carry_out(TALLY, ref, Add(name, 1, desks)))
+
+
+async def decide_again(echo: Echo, alert: str, desk: str) -> None:
+    """Say what was said before, of a later moment and from another place of the stream."""
+    said = AlertResolved(alert, "invented", desk, "TOWN", MOMENT + timedelta(hours=1))
+
+    async def action(work: Work) -> None:
+        work.say(said, fact=f"again/{alert}")
+
+    await echo.database.transact(stamp(), action)
 
 
 async def publish(echo: Echo, holder: str) -> None:
@@ -70,6 +83,21 @@ async def nothing_lost_and_nothing_twice(reader: Echo) -> None:
     assert await alarms_of(reader.database) == set()
 
 
+async def said_and_lost(template: House) -> None:
+    """A copy is made, and afterwards more is said that only the topics keep."""
+    async with open_echo(template, keep=True) as before:
+        await add(before, "T-1", "one", "desk-a", "desk-b")
+        await publish(before, "first")
+        await add(before, "T-1", "published after the copy", "desk-a")
+        await before.database.close()
+        await copy_database(template, before.url.rpartition("/")[2], BACKUP)
+    async with open_echo(template, copied_from=before.url.rpartition("/")[2]) as lost:
+        await publish(lost, "second")
+        await add(lost, "T-1", "lost with the database", "desk-a")
+        await add(lost, "T-2", "lost too", "desk-c")
+        await publish(lost, "second")
+
+
 async def test_after_a_restore_publishing_waits_for_a_person_and_readers_go_on_with_nothing_twice(
     template: House, told: list[Any]
 ) -> None:
@@ -79,23 +107,14 @@ async def test_after_a_restore_publishing_waits_for_a_person_and_readers_go_on_w
     alerts = Topic(ALERTS.name, ALERTS.partitions, settings, producer(settings, "test"))
     await alerts.producer.start()
     async with open_echo(template) as reader, listening(reader, alerts):
-        async with open_echo(template, keep=True) as before:
-            await add(before, "T-1", "one", "desk-a", "desk-b")
-            await publish(before, "first")
-            await add(before, "T-1", "published after the copy", "desk-a")
-            await before.database.close()
-            await copy_database(template, before.url.rpartition("/")[2], BACKUP)
-        async with open_echo(template, copied_from=before.url.rpartition("/")[2]) as lost:
-            await publish(lost, "second")
-            await add(lost, "T-1", "lost with the database", "desk-a")
-            await add(lost, "T-2", "lost too", "desk-c")
-            await publish(lost, "second")
+        await said_and_lost(template)
         await everything_heard(reader, 5)
         async with open_echo(template, copied_from=BACKUP) as back:
             await add(back, "T-1", "accepted before anybody noticed", "desk-a", "desk-b")
+            await decide_again(back, "T-2.lost too", "desk-c")
             with pytest.raises(LogAhead, match=r"2 announcements .* run `./spis restored notifications`"):
                 await publish(back, "third")
-            assert await back.value("SELECT count(*) FROM outbox WHERE published_at IS NULL") == 3
+            assert await back.value("SELECT count(*) FROM outbox WHERE published_at IS NULL") == 4
             done = await restored(back.database, settings)
             assert done["incarnation"] == 2
             assert sorted(each["subject"] for each in done["said_after_the_point"]) == [
@@ -103,6 +122,7 @@ async def test_after_a_restore_publishing_waits_for_a_person_and_readers_go_on_w
                 "T-2.lost too",
             ]
             await publish(back, "fourth")
+            await decide_again(back, "T-1.lost with the database", "desk-a")
             await add(back, "T-3", "afterwards", "desk-a", "desk-c")
             await publish(back, "fifth")
             await everything_heard(reader, 9)
