@@ -49,7 +49,8 @@ def path_of(told: Iterable[dict[str, Any]]) -> list[Hop]:
             for other in found
             if other.journey == hop["journey"] and other.room != hop["room"] and other.published_at
         ]
-        cause = max((at for at in before if at <= accepted), default=None)
+        # An event may be heard before its own room has noted that it was published: then it took no time at all.
+        cause = max((at for at in before if at <= accepted), default=accepted if before else None)
         found.append(
             Hop(
                 hop["room"],

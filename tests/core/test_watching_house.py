@@ -52,6 +52,11 @@ def test_what_another_journey_said_is_not_what_a_hop_waited_for() -> None:
     assert [each.after_ms for each in path_of(told)] == [None, None]
 
 
+def test_what_was_heard_before_its_room_had_noted_that_it_was_published_took_no_time() -> None:
+    told = [hop("intake", "case.opened", "00.000", "00.050"), hop("referral", "referral.sent", "00.045", None)]
+    assert [each.after_ms for each in path_of(told)] == [None, 0.0]
+
+
 def test_what_waits_is_the_worst_topic_and_a_worker_that_is_away_is_not_a_room_where_nothing_waits() -> None:
     here = waiting_in("referral", PAGE)
     assert (here.lag_seconds, here.parked, here.unpublished_seconds) == (7.25, 2.0, 0.0)
