@@ -23,6 +23,7 @@ from services.storage.queries import load_queries
 from tests.journeys.looking import number, rows
 from tests.journeys.town import Town
 from tests.prove.operating import as_root, figure, logged_losses, missing, operate
+from tests.prove.saying import say
 from tests.prove.steady import going_on, towns_of
 from tests.unpaced import UNPACED
 
@@ -211,17 +212,12 @@ async def prove(house: House, before_seconds: float) -> dict[str, object]:
                 expected.add(injury.loss)
                 done.append(injury)
                 seconds[injury.name] = await noticed(house, injury)
-                _say(f"{injury.name}: seen after {seconds[injury.name]} s as {injury.loss}")
+                say(f"{injury.name}: seen after {seconds[injury.name]} s as {injury.loss}")
             took = await mended(house, town, done)
-            _say(f"mended, and the alarm went out after: {took}")
+            say(f"mended, and the alarm went out after: {took}")
         spent = await cost(house)
     false = sorted(strange - expected)
     return {"reports": len(load.taken), "seen_s": seconds, "out_again_s": took, "look_ms": spent, "false": false}
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(f"  {text}\n")
-    sys.stdout.flush()
 
 
 def main(words: Sequence[str]) -> int:

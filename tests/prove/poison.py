@@ -24,6 +24,7 @@ from services.storage.database import HOUSE
 from tests.journeys.looking import number, rows
 from tests.prove.poisoned.events import Put, bad, good, run_of, send
 from tests.prove.poisoned.stage import HANGS, KILLS
+from tests.prove.saying import say
 from tests.unpaced import UNPACED
 
 ROOMS = ("analytics", "notifications")
@@ -171,12 +172,12 @@ async def prove(clean: House, ill: House, options: argparse.Namespace) -> dict[s
         for how, milliseconds in zip(("clean", "bad"), told, strict=True):
             for room in ROOMS:
                 found.p99_ms[f"{how} {room}"].append(milliseconds[room])
-        _say(f"run {run + 1}, p99 in ms: " + json.dumps({name: each[-1] for name, each in found.p99_ms.items()}))
+        say(f"run {run + 1}, p99 in ms: " + json.dumps({name: each[-1] for name, each in found.p99_ms.items()}))
         found.reasons += await reasons_of(ill)
         await _tidy(ill)
     for kind, name in HARD:
         await parked_in_time(ill, kind, name, found)
-        _say(f"{kind}-{name}: parked after {found.parked_s[f'{kind}-{name}']} s; restarts {found.restarts}")
+        say(f"{kind}-{name}: parked after {found.parked_s[f'{kind}-{name}']} s; restarts {found.restarts}")
     hard = [put for nth, (kind, name) in enumerate(HARD) for put in _hard(nth, kind, name)]
     before = await number(clean, ROOMS[0], HEARD, REPORTS.name)
     await send(clean.kafka, hard, options.rate)
@@ -188,7 +189,7 @@ async def prove(clean: House, ill: House, options: argparse.Namespace) -> dict[s
     for name in differ:
         for how, rows_of in (("only here", ours[name] - theirs[name]), ("only there", theirs[name] - ours[name])):
             for row in sorted(rows_of)[:SHOWN_MAX]:
-                _say(f"{name}, {how}: {row}")
+                say(f"{name}, {how}: {row}")
     return _told(found, differ, options)
 
 
@@ -198,7 +199,7 @@ def _hard(nth: int, kind: str, name: str) -> list[Put]:
 
 async def _tidy(house: House) -> None:
     for room in ROOMS:
-        _say(f"{room}: {json.dumps(await settled(house, room))}")
+        say(f"{room}: {json.dumps(await settled(house, room))}")
 
 
 def _told(found: Found, differ: dict[str, int], options: argparse.Namespace) -> dict[str, object]:
@@ -216,11 +217,6 @@ def _told(found: Found, differ: dict[str, int], options: argparse.Namespace) -> 
         "p99_ms": middle, "each_run": found.p99_ms, "parked": parked, "reasons": dict(found.reasons),
         "restarts": found.restarts, "parked_after_s": found.parked_s, "rows_differ": differ, "found": found.wrong,
     }  # fmt: skip
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(f"  {text}\n")
-    sys.stdout.flush()
 
 
 def main(words: Sequence[str]) -> int:

@@ -22,6 +22,7 @@ from deploy.house.layout import ROOMS
 from deploy.house.progress import Telling
 from services.contracts.catalog import CATALOG, TOPICS
 from tests.journeys.looking import rows
+from tests.prove.saying import say
 from tests.prove.steady import going_on, towns_of
 from tests.unpaced import UNPACED
 
@@ -130,17 +131,12 @@ async def prove(house: House, times: int, only: Sequence[str]) -> dict[str, obje
         for name in only:
             for _ in range(times):
                 took.setdefault(name, []).append(await seconds_until_nothing_waits(house, name))
-                _say(f"{name}: nothing waits after {took[name][-1]} s (at most {MARKS[name]:.0f})")
+                say(f"{name}: nothing waits after {took[name][-1]} s (at most {MARKS[name]:.0f})")
                 await asyncio.to_thread(house.wait_ready, WAIT_SECONDS_MAX)
                 await asyncio.sleep(SETTLING_SECONDS)
     late = [name for name, each in took.items() if max(each) > MARKS[name]]
     figures = {"brokers": house.plan.brokers, "reports": len(load.taken), "ended_early": load.ended_early}
     return figures | {"seconds": took, "marks": MARKS, "late": late}
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(f"  {text}\n")
-    sys.stdout.flush()
 
 
 def main(words: Sequence[str]) -> int:

@@ -28,6 +28,7 @@ from services.bus.checkpoints import CHECKPOINT
 from tests.journeys.looking import attribute, body, log_lines, number, records, rows
 from tests.journeys.town import Town, referral_path
 from tests.prove.operating import missing, operate
+from tests.prove.saying import say
 from tests.prove.steady import Steady, going_on, towns_of
 from tests.unpaced import UNPACED
 
@@ -162,15 +163,15 @@ async def prove(house: House, folder: Path, seconds: float) -> dict[str, object]
             await asyncio.sleep(seconds)
             told = await asyncio.to_thread(backup.make, house.server, (ROOM,), folder, datetime.now(UTC), _nobody)
             at_point = set(load.accepted)
-            _say(f"copied {len(told.copies)} databases at {len(load.taken)} reports, {len(at_point)} accepted")
+            say(f"copied {len(told.copies)} databases at {len(load.taken)} reports, {len(at_point)} accepted")
             await asyncio.sleep(seconds)
             await put_back(house, folder)
             after = set(load.accepted) - at_point
-            _say(f"put back at {len(load.taken)} reports; {len(after)} more were accepted after the point")
+            say(f"put back at {len(load.taken)} reports; {len(after)} more were accepted after the point")
             await refusing(house, seconds, found)
             answer = await operate(house, ROOM, "restored")
             listed = {each["subject"] for each in answer["said_after_the_point"]}
-            _say(f"incarnation {answer['incarnation']}, {len(listed)} references said after the point")
+            say(f"incarnation {answer['incarnation']}, {len(listed)} references said after the point")
             found.expect(answer["incarnation"] == 2, "the incarnation did not rise")
             await asyncio.sleep(seconds)
         await at_rest(house)
@@ -195,11 +196,6 @@ async def _conclude(house: House, load: Steady, found: Found) -> None:
 
 def _nobody(_: str) -> None:
     return None
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(f"  {text}\n")
-    sys.stdout.flush()
 
 
 def main(words: Sequence[str]) -> int:
