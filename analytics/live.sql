@@ -43,12 +43,14 @@ GROUP BY what, need, starts ORDER BY what, need, starts;
 -- How many seconds ago the counts were last known to be complete.
 SELECT extract(epoch FROM clock_timestamp() - counted_at)::float8 AS seconds FROM live_pulse;
 
--- name: said_before
--- How many facts of a type ($1) were said in a unit, for one need or any, within a time, and since when there are any.
-SELECT (
-    SELECT count(*) FROM facts f WHERE f.type = $1 AND f.unit = $2 AND f.recorded_at >= $4 AND f.recorded_at < $5
-        AND ($3 = '' OR f.dimensions -> 'needs' ? $3 OR f.dimensions ->> 'need' = $3)
-)::integer AS count, (SELECT min(recorded_at) FROM facts WHERE type = $1) AS since;
+-- name: said_around
+-- How many facts of a type ($1) were said in a unit, for one need or any, before a stretch and in it (from $4 to $5 to
+-- $6), and since when there are any.
+SELECT count(*) FILTER (WHERE f.recorded_at < $5)::integer AS before,
+    count(*) FILTER (WHERE f.recorded_at >= $5)::integer AS within,
+    (SELECT min(recorded_at) FROM facts WHERE type = $1) AS since
+FROM facts f WHERE f.type = $1 AND f.unit = $2 AND f.recorded_at >= $4 AND f.recorded_at < $6
+    AND ($3 = '' OR f.dimensions -> 'needs' ? $3 OR f.dimensions ->> 'need' = $3);
 
 -- name: hold_surges
 -- Let one transaction at a time tell of surges, until it ends.

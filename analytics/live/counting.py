@@ -86,7 +86,8 @@ class Counting:
 
     async def turn(self) -> None:
         """Write what changed since it was written last, and now and then that nothing did."""
-        if (changed := self._tally.changed()) or time.monotonic() - self._wrote_at >= PULSE_SECONDS:
+        changed, is_due = self._tally.changed(), time.monotonic() - self._wrote_at >= PULSE_SECONDS
+        if changed or is_due or self._watching.waiting:
             await self._write(changed, EPOCH)
 
     def _refuse_silence(self, behind: int) -> None:
@@ -108,7 +109,7 @@ class Counting:
                 work.change("keep_live_counts", json.dumps(rows))
             work.change("keep_live_pulse")
 
-        # Told first: whoever sees a number here may rely on it that a surge in it was told.
+        # Told first: whoever sees a number here that the facts hold too may rely on it that a surge in it was told.
         await self._watching.look(self._tally.counts, changed)
         now = self._clock.now()
         await self._database.transact(Stamp(now, "system", f"live-{now:%Y%m%d%H%M%S}"), action)

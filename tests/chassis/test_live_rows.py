@@ -161,15 +161,44 @@ async def test_a_surge_is_told_once_by_whichever_process_sees_it(database: Datab
     first, second = counting(database), counting(database)
     for process in (first, second):
         await process.reconcile()
-        for number in range(14):
+    for number in range(14):
+        await kept(database, number)
+        for process in (first, second):
             process.hear(received(number))
             if number > 8:
                 await process.turn()
-    await kept(database, *range(14))
     await counting(database).reconcile()
     said: list[Any] = await database.pool.fetch(SAID)
     assert [(row["key"], row["type"]) for row in said] == [(story.UNIT, "ba.spis.analytics.surge.detected.v1")]
     assert '"count":10,"usual":0' in said[0]["body"]
+
+
+async def test_a_surge_waits_until_the_facts_hold_it_and_is_looked_for_again_though_nothing_changes(
+    database: Database,
+) -> None:
+    process = counting(database)
+    await process.reconcile()
+    for number in range(10):
+        process.hear(received(number))
+    await process.turn()
+    assert not await database.pool.fetch(SAID)
+    await kept(database, *range(10))
+    await process.turn()
+    assert len(await database.pool.fetch(SAID)) == 1
+
+
+async def test_copies_of_what_the_facts_hold_already_are_no_surge(database: Database) -> None:
+    await kept(database, *range(9))
+    process = counting(database)
+    await process.reconcile()
+    for number in range(9):
+        process.hear(replace(received(number), offset=9 + number))
+    await process.turn()
+    assert not await database.pool.fetch(SAID)
+    await database.pool.execute(POSITION, TOPIC, 18)
+    await process.reconcile()
+    assert await counts(database) == [9]
+    assert not await database.pool.fetch(SAID)
 
 
 async def test_what_was_usual_before_is_no_surge(database: Database) -> None:
@@ -179,6 +208,7 @@ async def test_what_was_usual_before_is_no_surge(database: Database) -> None:
     await process.reconcile()
     for number in range(80, 92):
         process.hear(received(number))
+    await kept(database, *range(80, 92))
     await process.turn()
     assert (await counts(database))[-1] == 12
     assert not await database.pool.fetch(SAID)
