@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from deploy.house.launch import launch
+from deploy.house.births import Births, Process
 from deploy.house.processes import Kept
 
 WAIT_FIRST_SECONDS = 0.2
@@ -28,14 +28,15 @@ def next_wait(previous: float, alive: float) -> float:
 class Child:
     """A process of the house, whichever of its lives it is in."""
 
-    def __init__(self, kept: Kept, log: Path, changed: Callable[[], None]) -> None:
+    def __init__(self, kept: Kept, log: Path, births: Births, changed: Callable[[], None]) -> None:
         self.kept = kept
         self.state = "waiting"
         self.exits = 0
         self.waits: list[float] = []
         self.started_at = 0.0
-        self.process: asyncio.subprocess.Process | None = None
+        self.process: Process | None = None
         self._log = log
+        self._births = births
         self._changed = changed
         self._allowed = asyncio.Event()
         self._keeping: asyncio.Task[None] | None = None
@@ -77,7 +78,7 @@ class Child:
 
     async def _live(self, started: asyncio.Event) -> None:
         kept = self.kept
-        self.process = await launch(
+        self.process = await self._births.launch(
             kept.command, kept.environment, kept.folder, self._log, kept.runner, kept.orphan_signal
         )
         self.started_at = time.time()

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.house import directory, health, kafka, postgres
+from deploy.house.births import Births
 from deploy.house.child import Child
 from deploy.house.environment import Household
-from deploy.house.launch import launch
 from deploy.house.processes import Errand, Programs, errands
 from deploy.house.trouble import Trouble
 
@@ -56,7 +56,7 @@ async def take(steps: tuple[Step, ...], noted: Callable[[Progress], None]) -> No
             group.create_task(take_one(step), name=step.name)
 
 
-def steps_of(house: Household, programs: Programs, children: Mapping[str, Child]) -> tuple[Step, ...]:
+def steps_of(house: Household, programs: Programs, children: Mapping[str, Child], births: Births) -> tuple[Step, ...]:
     """Everything between an empty folder and a house that answers."""
 
     async def make_data() -> None:
@@ -80,7 +80,7 @@ def steps_of(house: Household, programs: Programs, children: Mapping[str, Child]
         return lambda: bring_up(child, house.folder.log(child.kept.name))
 
     def run(errand: Errand) -> Callable[[], Awaitable[None]]:
-        return lambda: run_errand(errand, house.folder.log(errand.name))
+        return lambda: run_errand(errand, house.folder.log(errand.name), births)
 
     readers = directory.readers_of(house.plan.rooms)
     hear = Step("directory heard", tuple(f"{room}-worker" for room in readers), lambda: directory.wait_heard(house))
@@ -111,9 +111,9 @@ async def bring_up(child: Child, log: Path) -> None:
     )
 
 
-async def run_errand(errand: Errand, log: Path) -> None:
+async def run_errand(errand: Errand, log: Path, births: Births) -> None:
     """Run something once to its end; it must end well."""
-    process = await launch(errand.command, errand.environment, errand.folder, log)
+    process = await births.launch(errand.command, errand.environment, errand.folder, log)
     try:
         async with asyncio.timeout(errand.seconds_max):
             code = await process.wait()

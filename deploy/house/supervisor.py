@@ -13,8 +13,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from deploy.house import control, files, health, kafka, opening, ports, postgres
+from deploy.house.births import Births
 from deploy.house.child import Child
-from deploy.house.environment import Household, secrets_needed
+from deploy.house.environment import Household, environment_shared, secrets_needed, working_folder
 from deploy.house.jars import fetch_jars
 from deploy.house.kafka_archive import learn
 from deploy.house.launch import trim_log
@@ -73,6 +74,7 @@ class Supervisor:
     def __init__(self, house: Household, cache: Cache) -> None:
         self._house = house
         self._cache = cache
+        self._births = Births()
         self._children: dict[str, Child] = {}
         self._steps: dict[str, opening.Progress] = {}
         self._state = "opening"
@@ -109,11 +111,14 @@ class Supervisor:
             await asyncio.wait((leaving,), timeout=TRIM_SECONDS)
 
     async def _open(self) -> None:
+        house, log = self._house, self._house.folder.log
         try:
+            if house.plan.rooms:
+                await self._births.open(environment_shared(house), working_folder(house.plan), log("nursery"))
             programs = await self._find_programs()
-            for one in kept(self._house, programs):
-                self._children[one.name] = Child(one, self._house.folder.log(one.name), self._write_status)
-            await opening.take(opening.steps_of(self._house, programs, self._children), self._note)
+            for one in kept(house, programs):
+                self._children[one.name] = Child(one, log(one.name), self._births, self._write_status)
+            await opening.take(opening.steps_of(house, programs, self._children, self._births), self._note)
         except Exception as error:  # whatever stops the house from opening is told to the person who asked for it
             traceback.print_exception(error)
             self._failure = first_trouble(error)
@@ -144,6 +149,7 @@ class Supervisor:
         for stage in stages(self._house):
             children = [self._children[name] for name in stage if name in self._children]
             await asyncio.gather(*(child.stop(at_once=self._at_once) for child in children))
+        await self._births.close()
         self._state = "failed" if self._failure else "closed"
         self._write_status()
 
@@ -154,6 +160,7 @@ class Supervisor:
             {
                 "state": self._state,
                 "pid": os.getpid(),
+                "nursery": self._births.pid,
                 "since": self._since,
                 "socket": str(self._socket),
                 "origin": house.origin if house.plan.rooms else "",

@@ -9,7 +9,7 @@ from deploy.house import House
 from services.storage.database import HOUSE
 from tests.ledger.plan import ROOMS
 
-CONNECT_SECONDS_MAX = 5.0
+CONNECT_SECONDS_MAX = 30.0
 QUESTION_SECONDS_MAX = 30.0
 AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
