@@ -95,11 +95,11 @@ def main(arguments: Sequence[str]) -> int:
         from tests.ledger.planted.trial import try_bugs
 
         return try_bugs(asked.planted, asked.seed, say)
-    plan = plan_of(asked)
+    plan, machine = plan_of(asked), this_machine()
     records = run_ledger(plan, asked.reports, asked.units, asked.record)
     verdict = check(records)
     if asked.log:
-        append(row_of(records, verdict, arguments, this_machine(), datetime.now(UTC)))
+        append(row_of(records, verdict, arguments, machine, datetime.now(UTC)))
     return conclude(records, verdict)
 
 

@@ -20,18 +20,19 @@ GIGABYTE = 1024**3
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What a run had to itself, more or less."""
+    """What a run had, and how much of it others had in the minute before."""
 
     cores: int
     gigabytes: int
+    load: float
 
     def __str__(self) -> str:
-        return f"{self.cores} cores, {self.gigabytes} GB"
+        return f"{self.cores} cores, {self.gigabytes} GB, load {self.load:.1f}"
 
 
 def this_machine() -> Machine:
-    """The machine that this runs on."""
-    return Machine(os.cpu_count() or 1, round(psutil.virtual_memory().total / GIGABYTE))
+    """The machine that this runs on, as it is now."""
+    return Machine(os.cpu_count() or 1, round(psutil.virtual_memory().total / GIGABYTE), os.getloadavg()[0])
 
 
 def row_of(

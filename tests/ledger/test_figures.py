@@ -18,7 +18,7 @@ from tests.ledger.record import Recorder
 from tests.ledger.stories import Record, whole_tale
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-MACHINE = Machine(2, 24)
+MACHINE = Machine(2, 24, 0.5)
 
 
 def at(second: float, kind: str, **fields: object) -> Record:
@@ -109,7 +109,7 @@ def test_a_row_of_the_diary_says_what_was_asked_and_what_came_of_it(tmp_path: Pa
     asked = ("--reports", "5", "--record", "a/place/of/mine.jsonl", "--plan", "a/place/of/it.json", "--log")
     whole = whole_tale().end()
     row = row_of(whole, check(whole), asked, MACHINE, NOON)
-    said = ["2026-03-02", "2 cores, 24 GB", "`./spis ledger --reports 5 --plan it.json`", "5", "0"]
+    said = ["2026-03-02", "2 cores, 24 GB, load 0.5", "`./spis ledger --reports 5 --plan it.json`", "5", "0"]
     assert row == f"| {' | '.join([*said, 'every count 0', '1.0 s', 'too short to tell'])} |\n"
     diary = tmp_path / "CAMPAIGNS.md"
     diary.write_text(HEAD)
