@@ -5,11 +5,10 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
-from multiprocessing import get_context
 
 from deploy.house.house import House
 from deploy.house.trouble import Trouble
@@ -18,7 +17,7 @@ from deploy.load.joining import Desks, Links, added_up, move_behind, number
 from deploy.load.keeping import as_superuser, connect
 from deploy.load.sending import Sent, ends, move_group, send, sender
 from deploy.load.stage import Told, references
-from deploy.load.working import Done, begin, play_part
+from deploy.load.working import play_part, players
 from services.bus.kafka import KafkaSettings
 from services.contracts.catalog import ALERTS, topics_heard_by
 
@@ -56,6 +55,7 @@ async def load(house: House, cases: int, seed: int, tell: Tell) -> Loaded:
     """Fill the house with the cases of the year that ends now; what it held before stays."""
     begun = time.monotonic()
     async with AsyncExitStack() as open_now:
+        pool = open_now.enter_context(players(os.cpu_count() or 1))
         links = {room: await connect(as_superuser(house.admin_url, house.url(room))) for room in ROOMS}
         for link in links.values():
             open_now.push_async_callback(link.close)
@@ -64,7 +64,7 @@ async def load(house: House, cases: int, seed: int, tell: Tell) -> Loaded:
         await hold(house, links, settings, tell)
         try:
             told = await _told(house, links, cases, seed)
-            sent = await _play(told, links, settings, tell)
+            sent = await _play(pool, told, links, settings, tell)
             played = time.monotonic()
             tell("  … adding up the figures")
             at = await ends(settings)
@@ -139,29 +139,22 @@ async def _told(house: House, links: Links, cases: int, seed: int) -> Told:
     )
 
 
-async def _play(told: Told, links: Links, settings: KafkaSettings, tell: Tell) -> Sent:
+async def _play(pool: Executor, told: Told, links: Links, settings: KafkaSettings, tell: Tell) -> Sent:
     """Play every part, as many at once as there are processors; desks are told in the order of the parts."""
     # As many parts as there are processors, or more: a small year is played as fast as a large one.
     a_part = min(A_PART, -(-told.cases // (os.cpu_count() or 1)))
     firsts, loop = range(0, told.cases, a_part), asyncio.get_running_loop()
     sent: Sent = Counter()
     desks, begun, done = await Desks.of(links), time.monotonic(), 0
-    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), begin, (told,)) as pool:
-        parts = [_part(loop, pool, first, min(first + a_part, told.cases)) for first in firsts]
-        async with sender(settings, "load") as producer:
-            for part in parts:
-                ended = await part
-                told_desks = [(ALERTS.name, envelope) for envelope in desks.numbered(ended.alerts)]
-                sent.update(ended.sent)
-                sent.update(await send(producer, told_desks))
-                done += ended.cases
-                tell(f"  … {done} of {told.cases} cases, {done / (time.monotonic() - begun):.0f} a second")
+    parts = [loop.run_in_executor(pool, play_part, told, first, min(first + a_part, told.cases)) for first in firsts]
+    async with sender(settings, "load") as producer:
+        for part in parts:
+            ended = await part
+            told_desks = [(ALERTS.name, envelope) for envelope in desks.numbered(ended.alerts)]
+            sent.update(ended.sent)
+            sent.update(await send(producer, told_desks))
+            done += ended.cases
+            tell(f"  … {done} of {told.cases} cases, {done / (time.monotonic() - begun):.0f} a second")
     await desks.keep(links)
-    await links["notifications"].execute(
-        "UPDATE frame_counter SET last = greatest(last, (SELECT max(number) FROM frames))"
-    )
+    await links["notifications"].execute(FRAMES_END)
     return sent
-
-
-def _part(loop: asyncio.AbstractEventLoop, pool: Executor, first: int, last: int) -> "asyncio.Future[Done]":
-    return loop.run_in_executor(pool, play_part, first, last)

@@ -3,11 +3,14 @@
 import asyncio
 import gc
 import os
+import signal
+import sys
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from multiprocessing import parent_process
+from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
 
 from aiokafka import AIOKafkaProducer
@@ -43,13 +46,22 @@ _opened: list[Process] = []
 """One at most: a pool hands a part to a process, and to nothing in it."""
 
 
-def begin(told: Told) -> None:
-    """Open what every part needs; called once in each process."""
+def players(number: int) -> ProcessPoolExecutor:
+    """So many processes, ready to play.
+
+    Where that is safe they begin as forks of who asks, who has read all that is played with and should have neither
+    threads nor connections yet.
+    """
+    pool = ProcessPoolExecutor(number, get_context("fork" if sys.platform == "linux" else "spawn"), _live)
+    pool.submit(os.getpid)
+    return pool
+
+
+def _live() -> None:
+    """Live for the parts, no longer than whoever wants them; an interruption is for that one to tell."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     gc.disable()  # what is remembered lives until its part is kept, so there is little to look for
-    runner = asyncio.Runner()
-    stage, producer = runner.run(_open(told))
-    _opened.append(Process(runner, stage, producer))
 
 
 def _end_with_parent() -> None:
@@ -68,8 +80,11 @@ async def _open(told: Told) -> tuple[Stage, AIOKafkaProducer]:
     )
 
 
-def play_part(first: int, last: int) -> Done:
-    """Play the courses from `first` up to before `last`, and keep them."""
+def play_part(told: Told, first: int, last: int) -> Done:
+    """Play the courses from `first` up to before `last`, and keep them; the first part opens what all of them need."""
+    if not _opened:
+        runner = asyncio.Runner()
+        _opened.append(Process(runner, *runner.run(_open(told))))
     (process,) = _opened
     done = process.runner.run(_play_part(process, first, last))
     gc.collect()
