@@ -133,4 +133,7 @@ def _same_child(announcement: Announcement) -> tuple[str, str] | None:
 
 
 def _first(said: Mapping[str, Any], fields: tuple[str, ...]) -> str | None:
-    return next((str(said[field]) for field in fields if said.get(field) is not None), None)
+    for field in fields:
+        if said.get(field) is not None:
+            return str(said[field])
+    return None

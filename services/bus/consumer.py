@@ -22,7 +22,7 @@ from services.storage.database import Database
 from services.storage.stamp import Stamp
 from services.telemetry import metrics
 
-BATCH_RECORDS_MAX = 100
+BATCH_RECORDS_MAX = 500
 POLL_MS = 250
 DEALING_POLL_MS = 25  # what was dealt meanwhile is claimed at the next turn
 POLL_SECONDS_MAX = 5.0

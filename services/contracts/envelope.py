@@ -91,7 +91,7 @@ def decode(key: bytes | None, value: bytes | None, headers: Iterable[tuple[str, 
         raise Malformed("the record's key is not its partitionkey")
     if not (0 < envelope.sequence <= SEQUENCE_MAX and 0 < envelope.incarnation <= INCARNATION_MAX):
         raise Malformed("sequence and incarnation start at 1 and have an end")
-    if any(len(text) > TEXT_CHARACTERS_MAX or not text.isprintable() for text in found.values()):
+    if max(map(len, found.values())) > TEXT_CHARACTERS_MAX or not "".join(found.values()).isprintable():
         raise Malformed("a header is too long or holds characters that cannot be printed")
     return envelope
 

@@ -1,20 +1,16 @@
 """How a room hears: each announcement goes to its reaction, the directory to the rows rights are decided by."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
-import structlog
 from structlog.contextvars import bound_contextvars
 
 from services.bus.heard import Heard, Reaction
 from services.contracts.referral import AccountListed, InstitutionListed
-from services.storage.stamp import Stamp
 from services.storage.work import Work
 
-log = structlog.get_logger()
 
-
-def hearing(reactions: Mapping[type, Reaction], stamp: Callable[[], Stamp]) -> Reaction:
+def hearing(reactions: Mapping[type, Reaction]) -> Reaction:
     """One reaction for every announcement: what nobody wants is passed."""
     wanted = {InstitutionListed: _institution, AccountListed: _account, **reactions}
 
@@ -23,9 +19,8 @@ def hearing(reactions: Mapping[type, Reaction], stamp: Callable[[], Stamp]) -> R
         if reaction is None:
             return
         envelope = heard.envelope
-        work.stamp = replace(stamp(), correlation_id=envelope.correlation_id, traceparent=envelope.traceparent)
+        work.stamp = replace(work.stamp, correlation_id=envelope.correlation_id, traceparent=envelope.traceparent)
         with bound_contextvars(correlation_id=envelope.correlation_id):
-            log.info("hears", type=envelope.type, event_id=envelope.id, key=envelope.key)
             await reaction(work, heard)
 
     return hear

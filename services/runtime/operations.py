@@ -82,7 +82,7 @@ ALL_EVENTS = "SELECT stream, type, data, recorded_at, actor, correlation_id FROM
 
 
 async def _park(room: Room, around: Surroundings, stamp: Stamp, options: argparse.Namespace) -> Any:
-    hear = hearing(room.hears(around), lambda: stamp)
+    hear = hearing(room.hears(around))
     match options.what:
         case "replay":
             left = await replay(around.database, stamp, hear, options.id, dry_run=options.dry_run)

@@ -106,7 +106,7 @@ async def _consume(room: Room, around: Surroundings, stop: asyncio.Event, livene
         await stop.wait()
         return
     stamp = partial(_stamp, around)
-    hear = hearing(room.hears(around), stamp)
+    hear = hearing(room.hears(around))
     try:
         await Consumer(client, around.database, hear, stamp, liveness.turned_or_ends, keep).run(topics, stop)
     finally:

@@ -46,9 +46,11 @@ RETURNING source, key, incarnation, last, last_id;
 SELECT id, topic, partition, "offset", source, key, incarnation, sequence, record_key, headers, body, reason
 FROM set_aside WHERE topic = $1 AND key = ANY ($2::text[]) ORDER BY incarnation, sequence;
 
--- name: move_mark
--- Advance a key's mark.
-INSERT INTO heard (source, topic, key, incarnation, last, last_id) VALUES ($1, $2, $3, $4, $5, $6)
+-- name: move_marks
+-- Advance the marks of some keys of a topic.
+INSERT INTO heard (source, topic, key, incarnation, last, last_id)
+SELECT m.source, $1, m.key, m.incarnation, m.last, m.last_id
+FROM unnest($2::text[], $3::text[], $4::integer[], $5::bigint[], $6::text[]) AS m (source, key, incarnation, last, last_id)
 ON CONFLICT (source, topic, key) DO UPDATE SET incarnation = excluded.incarnation, last = excluded.last, last_id = excluded.last_id;
 
 -- name: set_aside

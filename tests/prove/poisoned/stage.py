@@ -60,7 +60,7 @@ async def _park_all(around: Surroundings, _: Sequence[str]) -> Mapping[str, Any]
 
     room: Room = import_module(f"{around.room}.__main__").ROOM
     stamp = Stamp(around.clock.now(), "operator", "park-all")
-    hear = hearing(room.hears(around), lambda: stamp)
+    hear = hearing(room.hears(around))
     done = {"replayed": 0, "dropped": 0}
     for parked in await parking_lot(around.database):
         if parked["reason"] and parked["reason"].startswith(OUR_FAULT):
