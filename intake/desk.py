@@ -54,7 +54,7 @@ class Desk:
             immediate_danger=form.immediate_danger,
             occurred_at=form.occurred_at,
         )
-        await work.carry_out(REPORT, report, Receive(reported, work.stamp.now, reporter.account))
+        await work.carry_out(REPORT, report, Receive(reported, work.stamp.now, reporter.account), new=True)
         work.change("keep_person", report, person)
         sections = [Section(person, person, CHILD, form.child.sealed())]
         if sealed := form.sealed_reporter():

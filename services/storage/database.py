@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from copy import copy
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,7 @@ from services.contracts.failures import Unavailable
 from services.storage.away import CONFLICTS, unavailable_when_away
 from services.storage.doorbell import Doorbell
 from services.storage.queries import load_queries
+from services.storage.script import Connection, quoted
 from services.storage.stamp import Stamp
 from services.storage.work import Work
 
@@ -35,8 +36,7 @@ HOUSE, NOBODY = "house", "nobody"
 def opening(account: str, reach: Mapping[str, Mapping[str, Sequence[str]]]) -> str:
     """What begins a transaction of a caller: whose rows it is shown, by action and relation; forgotten when it ends."""
     told = {"scope": "caller", "account": account, "reach": json.dumps(reach)}
-    quoted = {name: text.replace("'", "''") for name, text in told.items()}
-    return "BEGIN; SELECT " + ", ".join(f"set_config('spis.{name}', '{text}', true)" for name, text in quoted.items())
+    return "BEGIN; SELECT " + ", ".join(f"set_config('spis.{name}', {quoted(it)}, true)" for name, it in told.items())
 
 
 class Database:
@@ -82,12 +82,10 @@ class Database:
         for _ in range(CONFLICT_ATTEMPTS_MAX):
             try:
                 with unavailable_when_away(self._name):
-                    async with self.pool.acquire(timeout=ACQUIRE_SECONDS_MAX) as conn, self._transaction(conn):
+                    async with self._transaction() as conn:
                         work = Work(conn, self.room, stamp, self.statements)
                         result = await action(work)
-                        if self._opening and work.gathered:
-                            await conn.execute("SET LOCAL spis.scope = 'house'")
-                        await work.finish()
+                        await work.finish("SET LOCAL spis.scope = 'house'" if self._opening else "", "COMMIT;")
             except CONFLICTS:
                 continue
             except asyncpg.UniqueViolationError as error:
@@ -101,9 +99,13 @@ class Database:
     async def read(self, statement: str, *arguments: object) -> list[Record]:
         """Run a named read outside a command."""
         with unavailable_when_away(self._name):
-            async with self.pool.acquire(timeout=ACQUIRE_SECONDS_MAX) as conn:
-                async with self._transaction(conn) if self._opening else nullcontext():
+            if not self._opening:
+                async with self.pool.acquire(timeout=ACQUIRE_SECONDS_MAX) as conn:
                     return await conn.fetch(self.statements[statement], *arguments)
+            async with self._transaction() as conn:
+                rows: list[Record] = await conn.fetch(self.statements[statement], *arguments)
+                await conn.execute("COMMIT")
+                return rows
 
     async def read_row(self, statement: str, *arguments: object) -> Record | None:
         """Run a named read outside a command and give its first row."""
@@ -111,19 +113,16 @@ class Database:
         return rows[0] if rows else None
 
     @asynccontextmanager
-    async def _transaction(self, conn: Any) -> AsyncIterator[None]:
-        if self._opening is None:
-            async with conn.transaction():
-                yield
-            return
-        await conn.execute(self._opening)
-        try:
-            yield
-        except BaseException:
-            if not conn.is_closed():
-                await conn.execute("ROLLBACK")
-            raise
-        await conn.execute("COMMIT")
+    async def _transaction(self) -> AsyncIterator[Any]:
+        """A connection with a transaction begun; whoever asked for it commits, and whatever fails takes it back."""
+        async with self.pool.acquire(timeout=ACQUIRE_SECONDS_MAX) as conn:
+            await conn.execute(self._opening or "BEGIN")
+            try:
+                yield conn
+            except BaseException:
+                if not conn.is_closed():
+                    await conn.execute("ROLLBACK")
+                raise
 
 
 async def _open_pool(url: str, connections_max: int, scope: str) -> asyncpg.Pool:
@@ -132,12 +131,14 @@ async def _open_pool(url: str, connections_max: int, scope: str) -> asyncpg.Pool
             url,
             min_size=1,
             max_size=connections_max,
+            connection_class=Connection,
             timeout=5.0,
             command_timeout=STATEMENT_SECONDS_MAX,
             server_settings={
                 "application_name": "spis",
                 "spis.scope": scope,
                 "synchronous_commit": "on",
+                "standard_conforming_strings": "on",
                 "timezone": "UTC",
                 # A process that freezes in the middle of a transaction must not keep its keys from whoever takes over.
                 "idle_in_transaction_session_timeout": str(IDLE_TRANSACTION_MS_MAX),

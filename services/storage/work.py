@@ -1,19 +1,16 @@
-"""One open transaction: what is decided in it is gathered, and written in as few round trips as the order allows.
+"""One open transaction: what is decided in it is gathered, and all of it written in one round trip at the end.
 
-Nothing here commits; the database does, once, when the action that fills the work has returned.
+Nothing here commits; the database does, in the same round trip, when the action that fills the work has returned.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
 from asyncpg import Record
-from asyncpg.pool import PoolConnectionProxy
 
 from services.contracts.catalog import BY_EVENT, Announcement, body
 from services.contracts.ids import event_id
@@ -21,14 +18,13 @@ from services.storage.decider import C, Decider, E, S, shape
 from services.storage.stamp import Stamp
 
 READ_STREAM = "SELECT version, type, data FROM stream_events WHERE stream = $1 ORDER BY version"
+COMMIT_WORK = "SELECT commit_work($1::jsonb)"
 
 
 class Work:
     """What one transaction has read and will leave behind."""
 
-    def __init__(
-        self, conn: PoolConnectionProxy[Record], room: str, stamp: Stamp, statements: Mapping[str, str]
-    ) -> None:
+    def __init__(self, conn: Any, room: str, stamp: Stamp, statements: Mapping[str, str]) -> None:
         self.conn = conn
         self.room = room
         self.stamp = stamp
@@ -46,10 +42,10 @@ class Work:
         state, _ = await self._load(decider, ref)
         return state
 
-    async def carry_out(self, decider: Decider[S, C, E], ref: str, command: C) -> list[E]:
-        """Decide one command and gather its consequences; a refusal gathers nothing."""
-        state, version = await self._load(decider, ref)
+    async def carry_out(self, decider: Decider[S, C, E], ref: str, command: C, *, new: bool = False) -> list[E]:
+        """Decide one command and gather its consequences; a refusal gathers nothing; a new stream is not read."""
         stream = decider.stream(ref)
+        state, version = (decider.initial, 0) if new else await self._load(decider, ref)
         events = decider.decide(state, command)
         for event in events:
             state, version = decider.evolve(state, event), version + 1
@@ -118,38 +114,43 @@ class Work:
 
     async def fetch(self, statement: str, *arguments: object) -> list[Record]:
         """Run a named statement now; it does not see what is only gathered."""
-        return await self.conn.fetch(self._statements[statement], *arguments)
+        rows: list[Record] = await self.conn.fetch(self._statements[statement], *arguments)
+        return rows
 
     async def fetch_row(self, statement: str, *arguments: object) -> Record | None:
         """Run a named statement now and give its first row."""
-        return await self.conn.fetchrow(self._statements[statement], *arguments)
+        row: Record | None = await self.conn.fetchrow(self._statements[statement], *arguments)
+        return row
 
     async def flush_changes(self) -> None:
         """Run the changes gathered so far, for work too large to gather whole."""
-        # Neighbours of one name travel together: executemany sends them in one go.
-        for statement, changes in groupby(self._changes, key=itemgetter(0)):
-            await self.conn.executemany(self._statements[statement], [arguments for _, arguments in changes])
-        self._changes.clear()
+        if self._changes:
+            await self.conn.execute(await self._script(self._changes))
+            self._changes.clear()
 
     @property
     def gathered(self) -> bool:
         """Whether there is anything to write at the end."""
         return bool(self._changes or self._events or self._said or self._deadlines or self._last)
 
-    async def finish(self) -> None:
-        """Write all that was gathered: views, then facts and announcements, then what must come last."""
-        await self.flush_changes()
+    async def finish(self, first: str = "", then: str = "") -> None:
+        """Write all that was gathered: views, then facts and announcements, then what must come last; in one go."""
+        script = await self._script(self._changes)
         if self._events or self._said or self._deadlines:
             deadlines = [
                 {"kind": kind, "subject": subject, "due_at": due and due.isoformat(), "correlation_id": journey}
                 for (kind, subject), (due, journey) in self._deadlines.items()
             ]
             written = {"events": self._events, "announcements": self._said, "deadlines": deadlines}
-            await self.conn.execute("SELECT commit_work($1::jsonb)", json.dumps(written))
-        for statement, items in self._last.items():
-            await self.conn.execute(self._statements[statement], json.dumps(items))
+            script += await self.conn.execution(COMMIT_WORK, [json.dumps(written)]) + ";"
+        script += await self._script((statement, [json.dumps(items)]) for statement, items in self._last.items())
+        if script or then:
+            await self.conn.execute(f"{first};{script}{then}" if script else then)
         if self._said:
             self.rings.add("outbox")
+
+    async def _script(self, runs: Iterable[tuple[str, Sequence[object]]]) -> str:
+        return "".join([await self.conn.execution(self._statements[name], told) + ";" for name, told in runs])
 
     async def _load(self, decider: Decider[S, C, E], ref: str) -> tuple[S, int]:
         stream = decider.stream(ref)
