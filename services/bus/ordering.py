@@ -12,10 +12,10 @@ import structlog
 from asyncpg import Record
 
 from services.bus.heard import Arrived, Heard, Reaction
-from services.bus.sequence import Mark, Place, place
 from services.contracts.catalog import parse
 from services.contracts.envelope import Envelope, decode
 from services.contracts.failures import Malformed, Refused, Unavailable
+from services.contracts.sequence import Mark, Place, place
 from services.storage.away import CONFLICTS, is_away
 from services.storage.work import Work
 from services.telemetry import metrics

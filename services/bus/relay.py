@@ -5,14 +5,17 @@ What is sent twice, after a crash or by a relay that was passed over, has the sa
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TypeVar
+from functools import lru_cache
+from typing import Any, TypeVar
 
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
-from aiokafka.structs import RecordMetadata
+from aiokafka.partitioner import DefaultPartitioner
+from aiokafka.producer.message_accumulator import BatchBuilder
 from asyncpg import Record
 
 from services.bus.checkpoints import SECONDS_BETWEEN, Checkpoint, checkpoint_envelope
@@ -22,7 +25,7 @@ from services.contracts.failures import Unavailable
 from services.storage.database import Database
 from services.telemetry import metrics
 
-BATCH_ROWS_MAX = 500
+BATCH_ROWS_MAX = 2_000
 SEND_SECONDS_MAX = 10.0
 TAIL_SECONDS_MAX = 20.0
 POLL_SECONDS = 1.0
@@ -35,6 +38,13 @@ T = TypeVar("T")
 
 Tail = Callable[[Mapping[tuple[str, int], int]], Awaitable[Sequence[Envelope]]]
 """The room's own events that lie behind the given offsets of its topics."""
+
+
+@lru_cache(maxsize=4_096)
+def partition_of(key: bytes, *partitions: int) -> int:
+    """Where a key lies, as every client of Kafka has it."""
+    found: int = DefaultPartitioner()(key, partitions, partitions)
+    return found
 
 
 class RelayStuck(Exception):
@@ -101,9 +111,7 @@ class Relay:
 
     async def _publish(self, rows: Sequence[Record]) -> None:
         sent = await self._holding_on(self._send([(row["topic"], None, self._envelope(row)) for row in rows]))
-        ids = [row["id"] for row in rows]
-        partitions = [place.partition for place in sent]
-        offsets = [place.offset for place in sent]
+        ids, (partitions, offsets) = [row["id"] for row in rows], zip(*sent, strict=True)
         marked = await self._database.read_row("mark_published", self._holder, self._term, ids, partitions, offsets)
         if marked is None or marked["marked"] < 0:
             log.warning("relay_passed_over", term=self._term, holder=self._holder)
@@ -111,39 +119,39 @@ class Relay:
             return
         waited = datetime.now(UTC) - rows[0]["accepted_at"]
         metrics.PUBLISH_SECONDS.labels(self._database.room).observe(max(0.0, waited.total_seconds()))
-        for row in rows:
-            metrics.PUBLISHED.labels(self._database.room, row["topic"]).inc()
+        for topic, number in Counter(row["topic"] for row in rows).items():
+            metrics.PUBLISHED.labels(self._database.room, topic).inc(number)
 
-    async def _send(self, batch: Sequence[tuple[str, int | None, Envelope]]) -> Sequence[RecordMetadata]:
+    async def _send(self, batch: Sequence[tuple[str, int | None, Envelope]]) -> Sequence[tuple[int, int]]:
+        """Each one's partition and offset, once all are answered; what goes to one partition goes as one."""
+        parcels: list[tuple[str, int, BatchBuilder, list[int]]] = []
+        filling: dict[tuple[str, int], int] = {}
         try:
             async with asyncio.timeout(self._send_seconds_max):
-                futures = []
-                for topic, partition, envelope in batch:
+                partitions = {topic: sorted(await self._producer.partitions_for(topic)) for topic, _, _ in batch}
+                for place, (topic, wanted, envelope) in enumerate(batch):
                     key, value, headers = encode(envelope)
-                    futures.append(
-                        await self._producer.send(topic, value=value, key=key, partition=partition, headers=headers)
-                    )
-                sent: Sequence[RecordMetadata] = await asyncio.gather(*futures)
-                return sent
+                    to = (topic, partition_of(key, *partitions[topic]) if wanted is None else wanted)
+                    said: dict[str, Any] = {"timestamp": None, "key": key, "value": value, "headers": headers}
+                    if to not in filling or parcels[filling[to]][2].append(**said) is None:
+                        filling[to] = len(parcels)
+                        parcels.append((*to, self._producer.create_batch(), []))
+                        parcels[-1][2].append(**said)
+                    parcels[filling[to]][3].append(place)
+                sent = [await self._producer.send_batch(part, topic, partition=to) for topic, to, part, _ in parcels]
+                answers = await asyncio.gather(*sent)
         except (TimeoutError, KafkaError) as error:
             raise RelayStuck(type(error).__name__) from error
+        found = [(0, 0)] * len(batch)
+        for answer, (_, partition, _, places) in zip(answers, parcels, strict=True):
+            for number, place in enumerate(places):
+                found[place] = partition, answer.offset + number
+        return found
 
     def _envelope(self, row: Record) -> Envelope:
-        return Envelope(
-            id=row["event_id"],
-            source=self._source,
-            type=row["type"],
-            subject=row["subject"],
-            key=row["key"],
-            sequence=row["sequence"],
-            incarnation=row["incarnation"],
-            time=row["occurred_at"],
-            recorded_time=row["recorded_at"],
-            correlation_id=row["correlation_id"],
-            unit=row["unit"],
-            traceparent=row["traceparent"],
-            data=row["body"].encode(),
-        )
+        place, times = (row["key"], row["sequence"], row["incarnation"]), (row["occurred_at"], row["recorded_at"])
+        about = row["correlation_id"], row["unit"], row["traceparent"], row["body"].encode()
+        return Envelope(row["event_id"], self._source, row["type"], row["subject"], *place, *times, *about)
 
     async def _checkpoint(self) -> None:
         """Behind new events, put what was published so far; at most twice a minute on each partition."""

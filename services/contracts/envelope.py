@@ -39,25 +39,25 @@ class Envelope:
 
 def encode(envelope: Envelope) -> tuple[bytes, bytes, Headers]:
     """Key, value and headers of the Kafka record."""
-    attributes = {
-        "specversion": "1.0",
-        "id": envelope.id,
-        "source": envelope.source,
-        "type": envelope.type,
-        "subject": envelope.subject,
-        "time": moment_text(envelope.time),
-        "partitionkey": envelope.key,
-        "sequence": str(envelope.sequence).zfill(SEQUENCE_DIGITS),
-        "incarnation": str(envelope.incarnation),
-        "recordedtime": moment_text(envelope.recorded_time),
-        "correlationid": envelope.correlation_id,
-        "unit": envelope.unit,
-    }
+    key = envelope.key.encode()
+    headers = [
+        ("ce_specversion", b"1.0"),
+        ("ce_id", envelope.id.encode()),
+        ("ce_source", envelope.source.encode()),
+        ("ce_type", envelope.type.encode()),
+        ("ce_subject", envelope.subject.encode()),
+        ("ce_time", moment_text(envelope.time).encode()),
+        ("ce_partitionkey", key),
+        ("ce_sequence", b"%0*d" % (SEQUENCE_DIGITS, envelope.sequence)),
+        ("ce_incarnation", b"%d" % envelope.incarnation),
+        ("ce_recordedtime", moment_text(envelope.recorded_time).encode()),
+        ("ce_correlationid", envelope.correlation_id.encode()),
+        ("ce_unit", envelope.unit.encode()),
+    ]
     if envelope.traceparent:
-        attributes["traceparent"] = envelope.traceparent
-    headers = [(f"ce_{name}", value.encode()) for name, value in attributes.items()]
+        headers.append(("ce_traceparent", envelope.traceparent.encode()))
     headers.append(("content-type", b"application/json"))
-    return envelope.key.encode(), envelope.data, headers
+    return key, envelope.data, headers
 
 
 def decode(key: bytes | None, value: bytes | None, headers: Iterable[tuple[str, bytes]]) -> Envelope:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.bus.sequence import Mark, Place, place
+from services.contracts.sequence import Mark, Place, place
 
 Number = tuple[int, int]
 
