@@ -17,6 +17,27 @@ ADVICE = Path(__file__).with_name("advice.toml")
 SPOKEN_WHERE_IT_IS_SAID = "en"
 INSERTED = re.compile(r"\{(\w+)\}")
 
+TOKEN_ADVICE = {
+    "token_missing": "Send a token of the house's issuer in a header Authorization: Bearer …, or sign in at /sign-in.",
+    "token_expired": "The token has expired: get a new one (a browser: at /sign-in/renew) and send the same again.",
+    "token_invalid": "The token is not one this house accepts: get one from its issuer, or sign in anew at /sign-in.",
+}
+PLAIN = {
+    400: ("body_unreadable", "The body cannot be read: send one JSON document in UTF-8."),
+    404: ("path_unknown", "There is nothing at this address: see openapi.json of the room."),
+    405: ("method_not_allowed", "This address does not take that method: see openapi.json of the room."),
+    413: ("body_too_large", "The body is larger than this house accepts: send 256000 bytes at most."),
+}
+
+SHAPE = {
+    "title": "Problem",
+    "type": "object",
+    "description": "What is wrong and what to do, in the reader's language; it never repeats what was sent.",
+    "properties": {name: {"type": "string"} for name in ("type", "title", "code", "detail", "correlation_id")}
+    | {"status": {"type": "integer"}, "errors": {"type": "array", "items": {"type": "object"}}},
+    "required": ["type", "title", "status", "code", "detail", "correlation_id"],
+}
+
 
 @cache
 def load_advice() -> Mapping[str, Names]:

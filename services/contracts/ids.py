@@ -13,7 +13,8 @@ NewReference = Callable[[str], str]
 
 def new_reference(letter: str) -> str:
     """A random reference such as `C-7KQ2M-XW4ZP-3`: never derived from a person's number, 55 bits."""
-    text = "".join(secrets.choice(ALPHABET) for _ in range(11))
+    number = secrets.randbits(55)
+    text = "".join([ALPHABET[(number >> place) & 31] for place in range(0, 55, 5)])
     return f"{letter}-{text[:5]}-{text[5:10]}-{text[10:]}"
 
 

@@ -16,15 +16,16 @@ from fastapi.dependencies.models import Dependant
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute, iter_route_contexts
 
+from services.contracts.advice import SHAPE
 from services.contracts.failures import Unavailable
 from services.contracts.limits import USUAL, Limits
 from services.contracts.session import Sessions
 from services.contracts.units import UnitTree
-from services.http.calls import Reception
+from services.http.calls import Reception, openings
 from services.http.gate import BODY_BYTES_MAX, Gate
 from services.http.pace import Pace
 from services.http.permits import Command, Query
-from services.http.problems import MEDIA_TYPE, SHAPE, answer_problems
+from services.http.problems import MEDIA_TYPE, answer_problems
 from services.http.sse import OpenStreams
 from services.http.status import status_pages
 from services.security.identity import Verifier
@@ -58,11 +59,11 @@ def create_app(
 ) -> FastAPI:
     """The application of a room; `secret` signs fingerprints and cursors, `entrance` is what anybody may ask."""
     table, streams, key = tuple(rights), OpenStreams(room), secret_of(secret)
-    pace = Pace(database, limits, key)
+    pace, opened = Pace(database, limits, key), openings(table, tree)
     check_rights(router, table)
     app = FastAPI(title=f"SPIS {room}", version="1", openapi_url=None, redirect_slashes=False)
     app.state.reception = Reception(
-        room, database, verifier, table, tree, clock, key, pace, streams, asyncio.Event(), sessions
+        room, database, verifier, table, tree, opened, clock, key, pace, streams, asyncio.Event(), sessions
     )
     problem = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     refusals: Any = {status: {"description": says, "content": problem} for status, says in REFUSALS.items()}

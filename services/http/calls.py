@@ -58,6 +58,7 @@ class Reception:
     verifier: Verifier
     rights: tuple[Right, ...]
     tree: UnitTree
+    opening: Callable[[Person], str]
     clock: Clock
     secret: bytes
     pace: Pace
@@ -66,9 +67,9 @@ class Reception:
     sessions: Sessions | None = None
 
 
-@lru_cache(maxsize=OPENINGS_KEPT_MAX)
-def _opening(rights: tuple[Right, ...], person: Person, tree: UnitTree) -> str:
-    return opening(person.account, visible(rights, person, tree))
+def openings(rights: tuple[Right, ...], tree: UnitTree) -> Callable[[Person], str]:
+    """How a transaction of each person begins; drawn up once for whoever asks often."""
+    return lru_cache(OPENINGS_KEPT_MAX)(lambda person: opening(person.account, visible(rights, person, tree)))
 
 
 @dataclass(slots=True)
@@ -91,7 +92,7 @@ class Call:
     @property
     def database(self) -> Database:
         """The room's database as this person may see it."""
-        return self.reception.database.seen_by(_opening(self.reception.rights, self.person, self.reception.tree))
+        return self.reception.database.seen_by(self.reception.opening(self.person))
 
     def sees(self, record: Record, by: str = "") -> bool:
         """Whether this person may do this action to a record, or the one that is named instead."""

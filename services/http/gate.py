@@ -14,7 +14,8 @@ import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.http.problems import PLAIN, Problem
+from services.contracts.advice import PLAIN
+from services.http.problems import Problem
 from services.telemetry.logs import begin_journey
 from services.telemetry.metrics import HTTP_REQUEST_SECONDS, HTTP_REQUESTS
 

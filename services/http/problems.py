@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 
-from services.contracts.advice import in_language, title_of
+from services.contracts.advice import PLAIN, TOKEN_ADVICE, in_language, title_of
 from services.contracts.failures import AccountUnknown, Malformed, Refused, TokenRefused, Unavailable
 from services.contracts.languages import language_of
 from services.telemetry.metrics import REFUSED
@@ -24,27 +24,6 @@ KEY_HEADER = "Idempotency-Key"
 
 QUOTES_THE_CALLER = frozenset({"value_error", "assertion_error", "union_tag_invalid", "uuid_parsing", "url_parsing"})
 """Kinds of validation errors whose sentence may hold the value; their rule is named, their sentence left out."""
-
-TOKEN_ADVICE = {
-    "token_missing": "Send a token of the house's issuer in a header Authorization: Bearer …, or sign in at /sign-in.",
-    "token_expired": "The token has expired: get a new one (a browser: at /sign-in/renew) and send the same again.",
-    "token_invalid": "The token is not one this house accepts: get one from its issuer, or sign in anew at /sign-in.",
-}
-PLAIN = {
-    400: ("body_unreadable", "The body cannot be read: send one JSON document in UTF-8."),
-    404: ("path_unknown", "There is nothing at this address: see openapi.json of the room."),
-    405: ("method_not_allowed", "This address does not take that method: see openapi.json of the room."),
-    413: ("body_too_large", "The body is larger than this house accepts: send 256000 bytes at most."),
-}
-
-SHAPE = {
-    "title": "Problem",
-    "type": "object",
-    "description": "What is wrong and what to do, in the reader's language; it never repeats what was sent.",
-    "properties": {name: {"type": "string"} for name in ("type", "title", "code", "detail", "correlation_id")}
-    | {"status": {"type": "integer"}, "errors": {"type": "array", "items": {"type": "object"}}},
-    "required": ["type", "title", "status", "code", "detail", "correlation_id"],
-}
 
 InsteadOf = Callable[[Request, Exception], Awaitable[Exception]]
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any, Protocol
 
 import httpx2
@@ -27,6 +28,7 @@ KEYS_BYTES_MAX = 65_536
 FETCH_SECONDS_MAX = 5.0
 TOKEN_CHARACTERS_MAX = 4_096
 TOKEN_SECONDS_MAX = 3_600
+VERIFIED_MAX = 4_096
 CLOCK_SKEW_SECONDS_MAX = 5
 ACCOUNT = re.compile(r"[!-~\w]{1,200}")
 
@@ -67,6 +69,9 @@ class Verifier:
         self._jwks = jwks
         self._now = now
         self._keys: jwk.KeySet | None = None
+        # What these very keys have signed is known by its digest; it is forgotten with them.
+        self._verified_by: jwk.KeySet | None = None
+        self._verified: dict[bytes, Claims] = {}
         self._fetched_at = self._asked_at = float("-inf")
         self._fetching: asyncio.Task[None] | None = None
         self._rules = jwt.JWTClaimsRegistry(
@@ -83,8 +88,14 @@ class Verifier:
         """What a token says, once its signature, issuer, audience, times and whatever else is wanted are checked."""
         if len(bearer) > TOKEN_CHARACTERS_MAX or not bearer.isascii():
             raise TokenRefused("token_invalid")
+        keys, digest = await self._current_keys(), sha256(bearer.encode()).digest()
+        if keys is not self._verified_by or len(self._verified) >= VERIFIED_MAX:
+            self._verified_by, self._verified = keys, {}
+        known = self._verified.get(digest)
+        if known and not wanted and self._now().timestamp() <= known.expires_at.timestamp() + CLOCK_SKEW_SECONDS_MAX:
+            return known
         try:
-            token = await self._decoded(bearer)
+            token = await self._decoded(bearer, keys)
             self._rules.validate(token.claims)
         except ExpiredTokenError:
             raise TokenRefused("token_expired") from None
@@ -95,7 +106,10 @@ class Verifier:
             raise TokenRefused("token_invalid")
         if expires - int(token.claims["iat"]) > TOKEN_SECONDS_MAX or not ACCOUNT.fullmatch(account):
             raise TokenRefused("token_invalid")
-        return Claims(account, datetime.fromtimestamp(expires, UTC))
+        said = Claims(account, datetime.fromtimestamp(expires, UTC))
+        if self._keys is self._verified_by:
+            self._verified[digest] = said
+        return said
 
     async def person(self, database: Reads, claims: Claims) -> Person:
         """The account as the directory has it now; asked anew for every request."""
@@ -105,9 +119,9 @@ class Verifier:
         roles = frozenset(role for role in Role if role.value in row["roles"])
         return Person(row["account"], row["institution"], row["unit"], roles, frozenset(row["desks"]), row["stopped"])
 
-    async def _decoded(self, bearer: str) -> jwt.Token:
+    async def _decoded(self, bearer: str, keys: jwk.KeySet) -> jwt.Token:
         try:
-            return jwt.decode(bearer, await self._current_keys(), algorithms=ALGORITHMS)
+            return jwt.decode(bearer, keys, algorithms=ALGORITHMS)
         except InvalidKeyIdError:
             # The issuer may have a new key.
             return jwt.decode(bearer, await self._current_keys(newest=True), algorithms=ALGORITHMS)

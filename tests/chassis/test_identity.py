@@ -231,3 +231,19 @@ async def test_the_directory_says_what_an_account_may_be(verifier: Verifier) -> 
     for row_now in (None, row | {"active": False}):
         with pytest.raises(AccountUnknown):
             await verifier.person(Rows(row_now), claims)
+
+
+async def test_a_token_known_before_is_forgotten_at_its_end_and_with_the_keys_that_signed_it(
+    verifier: Verifier, state: Path, hands: Hands
+) -> None:
+    short, kept = mint(state, ACCOUNT, ISSUER, "spis", now=hands.now), state / "issuer-key.json"
+    key = jwk.ECKey.import_key(json.loads(kept.read_text()))
+    long = jwt.encode({"alg": "ES256", "kid": key.kid}, claims_of(hands, exp=int(hands.now.timestamp()) + 3_000), key)
+    known = [await verifier.claims(token) for token in (short, long)]
+    assert [await verifier.claims(token) for token in (short, long)] == known
+    kept.unlink()
+    ensure(state)
+    hands.now += timedelta(seconds=KEYS_FRESH_SECONDS + 10)
+    assert await refusal(verifier, short) == "token_expired"
+    await verifier.claims(mint(state, ACCOUNT, ISSUER, "spis", now=hands.now))
+    assert await refusal(verifier, long) == "token_invalid"

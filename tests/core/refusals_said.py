@@ -6,7 +6,8 @@ from itertools import product
 
 from starlette.exceptions import HTTPException
 
-from services.http.problems import PLAIN, TOKEN_ADVICE, problem_of
+from services.contracts.advice import PLAIN, TOKEN_ADVICE
+from services.http.problems import problem_of
 from tests.architecture.sources import REPOSITORY, ROOMS, name_of, python_files, tree
 
 SAID_ELSEWHERE = {
