@@ -31,8 +31,6 @@ SETTINGS = {
     "synchronous_commit": "on",
     "shared_buffers": "128MB",
     "log_line_prefix": "%m [%p] %q%u@%d ",
-    # The words of a statement that fails hold its values: the log says what went wrong, and not with what.
-    "log_min_error_statement": "panic",
     "log_timezone": "UTC",
     "timezone": "UTC",
     "idle_in_transaction_session_timeout": "5min",

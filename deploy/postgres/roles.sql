@@ -12,6 +12,8 @@ WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name)
 \gexec
 ALTER ROLE :"owner" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS PASSWORD :'owner_password';
 ALTER ROLE :"room" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS PASSWORD :'run_password';
+-- The words of a statement that fails hold its values: the server's log says what went wrong, and not with what.
+ALTER ROLE :"room" SET log_min_error_statement = 'panic';
 
 SELECT format('CREATE DATABASE %I OWNER %I', :'room', :'owner')
 WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'room')

@@ -11,6 +11,7 @@ from services.storage.database import NOBODY, Database, opening
 from services.storage.script import Connection
 from services.storage.work import Work
 from tests.chassis.echo.room import FOLDER, ROOM, Echo, stamp
+from tests.chassis.echo.tally import MOMENT
 
 TEXTS = (
     "",
@@ -61,6 +62,21 @@ async def test_a_text_that_no_database_keeps_ends_no_script_early(echo: Echo) ->
     with pytest.raises(asyncpg.CharacterNotInRepertoireError):
         await echo.database.transact(stamp(), say)
     assert await echo.value("SELECT count(*) FROM directory_desks") == 0
+
+
+async def test_the_server_logs_what_went_wrong_and_not_with_what(echo: Echo) -> None:
+    log = echo.house.log("postgres")
+    before = log.stat().st_size
+
+    async def say(work: Work) -> None:
+        work.change("list_desk", "kanarinka", "institution", "review")
+        work.change("list_account", "kanarinka", "institution", "TOWN", [], [], "kanarinka is no boolean", MOMENT)
+
+    with pytest.raises(asyncpg.InvalidTextRepresentationError):
+        await echo.database.transact(stamp(), say)
+    noted = log.read_bytes()[before:].decode()
+    assert "invalid input syntax for type boolean" in noted
+    assert "STATEMENT" not in noted
 
 
 SESSION = """
