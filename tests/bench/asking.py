@@ -2,10 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 CONNECT_SECONDS_MAX, ANSWER_SECONDS_MAX = 5.0, 10.0
+LINES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,24 +26,50 @@ class Request:
         return f"POST {self.path} HTTP/1.1\r\n{head}\r\n".encode() + body
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One connection, on which one thing is asked after another."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    @classmethod
+    async def to(cls, address: tuple[str, int]) -> "Line":
+        """Connect."""
+        async with asyncio.timeout(CONNECT_SECONDS_MAX):
+            return cls(*await asyncio.open_connection(*address))
+
+    async def ask(self, request: Request, body: bytes, **more: str) -> bytes:
+        """What is answered; any other status than the one that is wanted ends it all."""
+        self.writer.write(request.text(body, **more))
+        async with asyncio.timeout(ANSWER_SECONDS_MAX):
+            head = await self.reader.readuntil(b"\r\n\r\n")
+            length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
+            answer = await self.reader.readexactly(int(length.partition(b":")[2]))
+        if head.split(b" ", 2)[1] != str(request.status).encode():
+            raise AssertionError(f"answered {head.split(b' ', 2)[1]!r}: {answer[:300]!r}")
+        return answer
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What was answered to something, and the moment at which that was due to be sent."""
+
+    due: float
+    answer: bytes
+
+
 async def answers(request: Request, bodies: Callable[[], tuple[bytes, dict[str, str]]], until: float) -> int:
-    """How many answers one connection got until then, one after another; any other status ends it all."""
-    async with asyncio.timeout(CONNECT_SECONDS_MAX):
-        reader, writer = await asyncio.open_connection(*request.address)
+    """How many answers one connection got until then, one after another."""
+    line = await Line.to(request.address)
     got = 0
     try:
         while time.perf_counter() < until:
             body, more = bodies()
-            writer.write(request.text(body, **more))
-            async with asyncio.timeout(ANSWER_SECONDS_MAX):
-                head = await reader.readuntil(b"\r\n\r\n")
-                length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
-                answer = await reader.readexactly(int(length.partition(b":")[2]))
-            if head.split(b" ", 2)[1] != str(request.status).encode():
-                raise AssertionError(f"answered {head.split(b' ', 2)[1]!r}: {answer[:300]!r}")
+            await line.ask(request, body, **more)
             got += 1
     finally:
-        writer.close()
+        line.writer.close()
     return got
 
 
@@ -54,3 +81,29 @@ async def rate(
     async with asyncio.TaskGroup() as group:
         asking = [group.create_task(answers(request, bodies, begun + seconds)) for _ in range(connections)]
     return sum(each.result() for each in asking) / (time.perf_counter() - begun)
+
+
+async def on_time(asked: Sequence[tuple[Request, bytes, dict[str, str]]], a_second: float) -> list[Answered]:
+    """Ask so many things a second, each when it is due, however slow the answers are just then."""
+    lines = [await Line.to(asked[0][0].address) for _ in range(LINES)]
+    free: asyncio.LifoQueue[Line] = asyncio.LifoQueue()
+    for line in lines:
+        free.put_nowait(line)
+
+    async def one(due: float, request: Request, body: bytes, more: dict[str, str]) -> Answered:
+        line = await free.get()
+        answer = await line.ask(request, body, **more)
+        free.put_nowait(line)
+        return Answered(due, answer)
+
+    begun, asking = time.perf_counter(), []
+    try:
+        async with asyncio.TaskGroup() as group:
+            for number, each in enumerate(asked):
+                due = begun + number / a_second
+                await asyncio.sleep(max(0.0, due - time.perf_counter()))
+                asking.append(group.create_task(one(due, *each)))
+    finally:
+        for line in lines:
+            line.writer.close()
+    return [each.result() for each in asking]

@@ -10,7 +10,9 @@ from importlib import import_module
 BENCHES: Mapping[str, str] = {
     "figures": "A year is loaded, its figures are asked for at every level, and all of it is counted again.",
     "consume": "Facts are kept, each exactly once, beside a Faust agent that counts the same topic in one table.",
+    "commands": "Cases are heard and decided on, beside the same statements run by the plain clients.",
     "intake": "Reports are accepted, beside one row written by the web framework and the database client alone.",
+    "latency": "A request is followed to an open screen, over one hop and two, beside a bare chain of as many.",
     "relay": "An outbox is published, beside the same records sent by the Kafka client alone.",
     "start": "A house opens and rests, beside the broker and the database server alone.",
     "size": "What a case takes on disk and how many events one core carries, to size an installation by.",

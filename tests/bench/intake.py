@@ -7,19 +7,15 @@ import argparse
 import asyncio
 import json
 import secrets
-import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from random import Random
 
 from deploy.demo.story import STARTS
 from deploy.house import House
-from deploy.house.health import fetch
-from deploy.house.layout import REPOSITORY
-from deploy.house.ports import choose, draw_port, is_free
 from tests.bench.asking import Request, rate
+from tests.bench.beside import floor_process, free_ports
 from tests.bench.paired import Mark, Paired, conclude, progress, run_quickly
-from tests.chassis.echo.waiting import until
 from tests.ledger.requests import report
 from tests.unpaced import UNPACED
 
@@ -47,23 +43,9 @@ class Bodies:
 async def one_insert(house: House) -> AsyncIterator[tuple[str, int]]:
     """The floor, served by a process of its own on a database of its own."""
     _, owner = await asyncio.to_thread(house.make_database, "floor")
-    port = choose(["floor"], {}, {}, is_free, draw_port)["floor"]
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.bench.floors.one_insert", str(port), owner), cwd=REPOSITORY
-    )
-
-    async def answers() -> bool:
-        try:
-            return (await fetch(f"http://127.0.0.1:{port}/openapi.json"))[0] == 200
-        except OSError:
-            return False
-
-    try:
-        await until(answers)
+    [port] = free_ports(1)
+    async with floor_process("one_insert", str(port), owner, port=port):
         yield "127.0.0.1", port
-    finally:
-        process.kill()
-        await process.wait()
 
 
 def asking(house: House, address: tuple[str, int]) -> Request:

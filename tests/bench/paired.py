@@ -55,6 +55,11 @@ class Paired:
         marked = self.absolute is None or self.absolute.keeps(median(self.subject))
         return marked and self.ratio.keeps(median(self.ratios))
 
+    @property
+    def marks(self) -> list[str]:
+        """What has to be, as one reads it."""
+        return [f"ratio {self.ratio}", *([f"{self.unit} {self.absolute}"] if self.absolute else [])]
+
     def told(self) -> dict[str, Any]:
         """For programs."""
         return {
@@ -67,6 +72,7 @@ class Paired:
             "floor_spread": [_round(each) for each in (min(self.floor), max(self.floor))],
             "ratio_spread": [round(each, 3) for each in (min(self.ratios), max(self.ratios))],
             "rounds": len(self.subject),
+            "mark": ", ".join(self.marks),
             "kept": self.kept,
             **self.more,
         }
@@ -74,14 +80,13 @@ class Paired:
     def lines(self) -> list[str]:
         """For people."""
         rows = [("subject", self.subject, self.unit), ("floor", self.floor, self.unit), ("ratio", self.ratios, "")]
-        shown = [f"  {self.name:<10} {'median':>10} {'least':>10} {'most':>10}"]
+        shown = [f"  {self.name:<14} {'median':>10} {'least':>10} {'most':>10}"]
         for name, figures, unit in rows:
             cells = "".join(f" {_round(each):>10}" for each in (median(figures), min(figures), max(figures)))
-            shown.append(f"  {name:<10}{cells}  {unit}")
-        marks = [f"ratio {self.ratio}", *([f"{self.unit} {self.absolute}"] if self.absolute else [])]
+            shown.append(f"  {name:<14}{cells}  {unit}")
         verdict = "kept" if self.kept else "MISSED"
         more = [f"  {name}: {value}" for name, value in self.more.items()]
-        return [*shown, *more, f"  {verdict}: {', '.join(marks)}"]
+        return [*shown, *more, f"  {verdict}: {', '.join(self.marks)}"]
 
 
 def run_quickly(measure: Coroutine[Any, Any, T]) -> T:

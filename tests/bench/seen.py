@@ -21,36 +21,24 @@ from deploy.demo.desk import Desk
 from deploy.demo.story import STARTS
 from deploy.demo.visitor import NotObserved, client
 from deploy.house import House
-from deploy.house.layout import ROOMS
 from tests.bench.figures import percentiles
-from tests.bench.sending import Sender, towns
+from tests.bench.sending import Sender, everybody_listed, towns
 from tests.bench.tending import Tended, tended
-from tests.journeys.looking import number, rows
+from tests.journeys.looking import rows
 from tests.unpaced import UNPACED
 
 REPORTS, REPORTS_MAX, RATE, ONE_IN = 3_000, 30_000, 50.0, 25
 TOWN = "FBIH-K10-KUP"
 SEEN_P95_MS_MAX, SEEN_P99_MS_MAX, RATE_SHARE_MIN = 1_000.0, 2_000.0, 0.95
-LISTED_SECONDS_MAX, UNSEEN_SECONDS_MAX = 60.0, 30.0
+UNSEEN_SECONDS_MAX = 30.0
 WAITING = 20
 KEPT, MISSED, NEVER_SEEN = 0, 1, 2
 REPORTED = """SELECT subject, correlation_id AS by, accepted_at, published_at FROM outbox
     WHERE type LIKE 'ba.spis.intake.report.received.%'"""
 ALERTED = """SELECT correlation_id AS by, min(accepted_at) AS at FROM outbox
     WHERE type LIKE 'ba.spis.notifications.alert.raised.%' GROUP BY correlation_id"""
-LISTED = "SELECT (SELECT count(*) FROM directory_accounts) + (SELECT count(*) FROM directory_desks)"
 
 Moments = Mapping[str, float]
-
-
-async def everybody_listed(house: House) -> None:
-    """Wait until every room knows who works where."""
-
-    async def look() -> bool:
-        told = {await number(house, room, LISTED) for room in ROOMS}
-        return len(told) == 1 and told != {0}
-
-    await seen(look, "every room knows who works where", LISTED_SECONDS_MAX)
 
 
 async def until_seen(inbox: Tended, wanted: Sender) -> None:

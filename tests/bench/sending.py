@@ -2,20 +2,33 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
 import httpx2
 
-from deploy.demo.acts import REPORTS
+from deploy.demo.acts import REPORTS, seen
 from deploy.demo.cast import Cast
 from deploy.demo.visitor import Visitor
 from deploy.house import House
-from deploy.house.layout import REPOSITORY
+from deploy.house.layout import REPOSITORY, ROOMS
+from tests.journeys.looking import number as number_of
 from tests.ledger.requests import report
 
 SEED = 1
+LISTED_SECONDS_MAX = 60.0
+LISTED = "SELECT (SELECT count(*) FROM directory_accounts) + (SELECT count(*) FROM directory_desks)"
+
+
+async def everybody_listed(house: House, rooms: Sequence[str] = ROOMS) -> None:
+    """Wait until every room knows who works where."""
+
+    async def look() -> bool:
+        told = {await number_of(house, room, LISTED) for room in rooms}
+        return len(told) == 1 and told != {0}
+
+    await seen(look, "every room knows who works where", LISTED_SECONDS_MAX)
 
 
 def towns() -> list[str]:

@@ -12,13 +12,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from deploy.demo.story import STARTS
 from deploy.demo.visitor import client
 from deploy.house import House
 from deploy.house.watching import figures_of, shown_by
 from deploy.load.loading import load
+from tests.bench.spent import processor_seconds
 from tests.journeys.town import Town
 from tests.unpaced import UNPACED
 
@@ -40,16 +39,6 @@ def bytes_of(house: House) -> dict[str, int]:
 def _bytes_under(folder: Path) -> int:
     # What a file is long, not what it takes: Kafka reserves its indexes ahead.
     return sum(path.stat().st_size for path in folder.rglob("*.log") if path.is_file())
-
-
-def processor_seconds(house: House) -> dict[str, float]:
-    """The processor time of every process of the house so far, of those it started too."""
-    found = {}
-    for name in house.names:
-        process = psutil.Process(house.process(name).pid)
-        times = [each.cpu_times() for each in (process, *process.children(recursive=True))]
-        found[name] = sum(time.user + time.system for time in times)
-    return found
 
 
 def heard(house: House) -> Mapping[str, float]:
