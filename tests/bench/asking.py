@@ -2,11 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 CONNECT_SECONDS_MAX, ANSWER_SECONDS_MAX = 5.0, 10.0
 LINES = 32
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +54,8 @@ class Line:
         return answer
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """What was answered to something, and the moment at which that was due to be sent."""
-
-    due: float
-    answer: bytes
+Asked = tuple[Request, bytes, dict[str, str]]
+"""What is asked, with its body and the headers of its own."""
 
 
 async def answers(request: Request, bodies: Callable[[], tuple[bytes, dict[str, str]]], until: float) -> int:
@@ -83,27 +82,37 @@ async def rate(
     return sum(each.result() for each in asking) / (time.perf_counter() - begun)
 
 
-async def on_time(asked: Sequence[tuple[Request, bytes, dict[str, str]]], a_second: float) -> list[Answered]:
-    """Ask so many things a second, each when it is due, however slow the answers are just then."""
+async def when_due(number: int, a_second: float, do: Callable[[int], Awaitable[T]]) -> list[tuple[float, T]]:
+    """Begin so many things a second, each when it is due, however slow they are; when that was, and what came of it."""
+    begun, doing = time.perf_counter(), []
+    dues = [begun + place / a_second for place in range(number)]
+    async with asyncio.TaskGroup() as group:
+        for place, due in enumerate(dues):
+            await asyncio.sleep(max(0.0, due - time.perf_counter()))
+            doing.append(group.create_task(_awaited(do(place))))
+    return list(zip(dues, (each.result() for each in doing), strict=True))
+
+
+async def on_time(asked: Sequence[Asked], a_second: float) -> list[tuple[float, bytes]]:
+    """Ask so many things a second; when each was due, and its answer."""
     lines = [await Line.to(asked[0][0].address) for _ in range(LINES)]
     free: asyncio.LifoQueue[Line] = asyncio.LifoQueue()
     for line in lines:
         free.put_nowait(line)
 
-    async def one(due: float, request: Request, body: bytes, more: dict[str, str]) -> Answered:
+    async def one(place: int) -> bytes:
+        request, body, more = asked[place]
         line = await free.get()
         answer = await line.ask(request, body, **more)
         free.put_nowait(line)
-        return Answered(due, answer)
+        return answer
 
-    begun, asking = time.perf_counter(), []
     try:
-        async with asyncio.TaskGroup() as group:
-            for number, each in enumerate(asked):
-                due = begun + number / a_second
-                await asyncio.sleep(max(0.0, due - time.perf_counter()))
-                asking.append(group.create_task(one(due, *each)))
+        return await when_due(len(asked), a_second, one)
     finally:
         for line in lines:
             line.writer.close()
-    return [each.result() for each in asking]
+
+
+async def _awaited(doing: Awaitable[T]) -> T:
+    return await doing

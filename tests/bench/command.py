@@ -13,8 +13,11 @@ BENCHES: Mapping[str, str] = {
     "commands": "Cases are heard and decided on, beside the same statements run by the plain clients.",
     "intake": "Reports are accepted, beside one row written by the web framework and the database client alone.",
     "latency": "A request is followed to an open screen, over one hop and two, beside a bare chain of as many.",
+    "recount": "Every figure is counted again from the first event, beside the client alone that reads the same.",
     "relay": "An outbox is published, beside the same records sent by the Kafka client alone.",
     "start": "A house opens and rests, beside the broker and the database server alone.",
+    "streams": "Streams are opened at one process until their desks are told too late, beside a bare process.",
+    "growth": "A house is filled to ten thousand cases, a hundred thousand and a million, and asked the same.",
     "size": "What a case takes on disk and how many events one core carries, to size an installation by.",
     "seen": "Reports come from every town, and one caseworker's browser shows hers: how long until the row is there.",
 }

@@ -21,7 +21,7 @@ from deploy.demo.story import STARTS
 from deploy.house import House
 from referral.attempts import reference
 from referral.reactions import FIRST_ATTEMPT
-from tests.bench.asking import Answered, Request, on_time
+from tests.bench.asking import Asked, Request, on_time
 from tests.bench.beside import floor_process, free_ports
 from tests.bench.figures import percentiles
 from tests.bench.floors.chain import SUBJECT
@@ -40,8 +40,6 @@ NEED = "teaching_assistant"
 STREAM = "/notifications/v1/alerts/stream?after={0}"
 HOPS = ("one hop", "two hops")
 
-Asked = Sequence[tuple[Request, bytes, dict[str, str]]]
-
 
 @dataclass(frozen=True, slots=True)
 class Way:
@@ -53,12 +51,12 @@ class Way:
     headers: Mapping[str, str]
 
 
-async def milliseconds(way: Way, asked: Asked, rate: float, subject: Any) -> tuple[list[float], Ear]:
+async def milliseconds(way: Way, asked: Sequence[Asked], rate: float, subject: Any) -> tuple[list[float], Ear]:
     """How long each took from when it was due to its frame, and who heard them."""
     async with listening(way.telling, way.stream, way.headers) as ear:
-        sent: dict[str, Answered] = {subject(json.loads(each.answer)): each for each in await on_time(asked, rate)}
-        await ear.heard(sent)
-    return [(ear.came[ref] - each.due) * 1_000 for ref, each in sent.items()], ear
+        due: dict[str, float] = {subject(json.loads(answer)): at for at, answer in await on_time(asked, rate)}
+        await ear.heard(due)
+    return [(ear.came[ref] - at) * 1_000 for ref, at in due.items()], ear
 
 
 class Subject:
@@ -82,12 +80,12 @@ class Subject:
         deciding = replace(reporting, headers=worker, status=200)
         asked = [
             (replace(deciding, path=f"{reporting.path}/{report}/screen"), self._decision, self._bodies()[1])
-            for report in (json.loads(each.answer)["report"] for each in ahead)
+            for report in (json.loads(answer)["report"] for _, answer in ahead)
         ]
         way = self._way(deciding, "provider", f"{TOWN}.school")
         return await milliseconds(way, asked, rate, lambda told: reference(told["case"], NEED, FIRST_ATTEMPT))
 
-    def _reports(self, request: Request, number: int) -> Asked:
+    def _reports(self, request: Request, number: int) -> list[Asked]:
         return [(request, *self._bodies()) for _ in range(number)]
 
     def _way(self, request: Request, role: str, place: str) -> Way:
@@ -123,7 +121,7 @@ async def chain(house: House, hops: int, frame: bytes) -> AsyncIterator[Floor]:
     accepts, tells = free_ports(2)
     text = {**json.loads(frame), "subject": SUBJECT}
     file = Path(house.folder.root) / f"frame-{hops}.json"
-    file.write_text(json.dumps(text, ensure_ascii=False), encoding="utf-8")
+    file.write_text(json.dumps(text, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
     first, last = topics[0].name, topics[-1].name
     async with AsyncExitStack() as open_now:
         for topic in topics:
