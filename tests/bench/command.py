@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 
 BENCHES: Mapping[str, str] = {
+    "all": "Every bench in turn, and a table of them at the end.",
     "figures": "A year is loaded, its figures are asked for at every level, and all of it is counted again.",
     "consume": "Facts are kept, each exactly once, beside a Faust agent that counts the same topic in one table.",
     "commands": "Cases are heard and decided on, beside the same statements run by the plain clients.",
@@ -30,3 +31,7 @@ def main(words: Sequence[str]) -> int:
             sys.stdout.write(f"  {name:<14} {shows}\n")
         return 0 if not words else 2
     return int(import_module(f"tests.bench.{words[0]}").main(list(words[1:])))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

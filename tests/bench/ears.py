@@ -9,6 +9,8 @@ import json
 import re
 import sys
 import time
+from collections.abc import Sequence
+from typing import cast
 
 import uvloop
 
@@ -32,8 +34,7 @@ class Ear(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Ask for the stream."""
-        assert isinstance(transport, asyncio.Transport)
-        transport.write(self._question)
+        cast(asyncio.Transport, transport).write(self._question)
 
     def data_received(self, data: bytes) -> None:
         """Note whom each whole event is about."""
@@ -50,9 +51,7 @@ class Ear(asyncio.Protocol):
             self.open.set_result(False)
 
 
-async def listen(
-    host: str, port: int, everybody: list[tuple[str, dict[str, str]]], words: asyncio.StreamReader
-) -> None:
+async def listen(host: str, port: int, everybody: Sequence[Stream], words: asyncio.StreamReader) -> None:
     """Open all, wait for the word, tell what came."""
     heard: list[tuple[str, float]] = []
     loop, places = asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE)

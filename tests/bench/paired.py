@@ -40,7 +40,7 @@ class Paired:
     unit: str
     subject: Sequence[float]
     floor: Sequence[float]
-    ratio: Mark
+    ratio: Mark | None = None
     absolute: Mark | None = None
     more: Mapping[str, Any] = field(default_factory=dict)
 
@@ -52,13 +52,13 @@ class Paired:
     @property
     def kept(self) -> bool:
         """Whether every mark was kept."""
-        marked = self.absolute is None or self.absolute.keeps(median(self.subject))
-        return marked and self.ratio.keeps(median(self.ratios))
+        judged = ((self.absolute, self.subject), (self.ratio, self.ratios))
+        return all(mark.keeps(median(figures)) for mark, figures in judged if mark)
 
     @property
     def marks(self) -> list[str]:
         """What has to be, as one reads it."""
-        return [f"ratio {self.ratio}", *([f"{self.unit} {self.absolute}"] if self.absolute else [])]
+        return [f"{what} {mark}" for what, mark in (("ratio", self.ratio), (self.unit, self.absolute)) if mark]
 
     def told(self) -> dict[str, Any]:
         """For programs."""

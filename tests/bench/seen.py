@@ -109,6 +109,14 @@ def judged(measured: Mapping[str, Any], rate: float) -> int:
     return KEPT if in_time and measured["rate"] >= rate * RATE_SHARE_MIN else MISSED
 
 
+def beside(measured: Mapping[str, Any]) -> dict[str, Any]:
+    """What is told of every bench: its figure, the floor's, and how they compare."""
+    value, floor = measured["browser"].get("p95_ms"), measured["stream"].get("p95_ms")
+    ratio = round(value / floor, 3) if value and floor else None
+    marks = f"p95 ≤ {SEEN_P95_MS_MAX:g}, p99 ≤ {SEEN_P99_MS_MAX:g}, all seen"
+    return {"name": "seen", "value": value, "floor": floor, "ratio": ratio, "unit": "ms", "mark": marks}
+
+
 def lines(measured: Mapping[str, Any]) -> list[str]:
     """The same for people."""
     town, load = measured["town"], measured["load"]
@@ -137,5 +145,5 @@ def main(words: Sequence[str]) -> int:
     ends = judged(measured, given.rate)
     for line in () if given.json else lines(measured):
         sys.stderr.write(line + "\n")
-    sys.stdout.write(json.dumps({**measured, "kept": ends == KEPT}) + "\n")
+    sys.stdout.write(json.dumps({**beside(measured), **measured, "kept": ends == KEPT}) + "\n")
     return ends

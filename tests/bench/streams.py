@@ -144,7 +144,7 @@ async def run(house: House, steps: Sequence[int], rate: float, seconds: float, r
             most, taken = await held(bare, steps, rate, seconds)
             floor.append(max(most, 1.0))
             shown |= {"floor_steps": [str(step) for step in taken], "floor_kilobytes_per_stream": _kilobytes(taken)}
-    return Paired("streams", "streams", subject, floor, Mark(0.0), Mark(HELD_MIN), shown)
+    return Paired("streams", "streams", subject, floor, None, Mark(HELD_MIN), shown)
 
 
 def _kilobytes(taken: Sequence[Step]) -> float:

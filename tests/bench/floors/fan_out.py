@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 from fastapi.sse import EventSourceResponse, format_sse_event
 
+from services.http.serving import KEEP_ALIVE_SECONDS
 from tests.bench.floors.chain import SUBJECT
 
 
@@ -52,7 +53,15 @@ def app_of(text: str) -> FastAPI:
 async def serve(port: int, frame: str) -> None:
     """Serve until the process is ended."""
     app = app_of(Path(frame).read_text(encoding="utf-8"))
-    config = uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, access_log=False, lifespan="off")
+    config = uvicorn.Config(
+        app,
+        host="127.0.0.1",
+        port=port,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+    )
     await uvicorn.Server(config).serve()
 
 
