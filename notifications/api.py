@@ -15,7 +15,7 @@ from notifications.catalogue import AlertCatalogue
 from notifications.frames import shown
 from notifications.replies import AfterFrame, AlertNoted, AlertPage, AlertReference, Nothing, line
 from notifications.views import alert_of
-from notifications.watch import FRAMES
+from notifications.watch import bell_of
 from services.contracts.codes import Severity
 from services.http.calls import Call
 from services.http.paging import LIMIT_USUAL, After, Limit
@@ -76,7 +76,7 @@ def _listening(addresses: APIRouter, catalogue: AlertCatalogue) -> None:
             return [Frame(row["number"], "alert", shown(row["kind"], row["payload"], reasons)) for row in rows]
 
         begin = last_event_id if last_event_id is not None else after
-        return call.stream(FRAMES, frames_after, begin or 0)
+        return call.stream([bell_of(desk) for desk in desks], frames_after, begin or 0)
 
 
 def _acknowledging(addresses: APIRouter) -> None:

@@ -33,8 +33,11 @@ from services.storage.work import Work
 
 ALERT = "alert"
 """The kind of appointment under which an alert is looked at again."""
-FRAMES = "frames"
-"""The bell of those who read the letterbox."""
+
+
+def bell_of(desk: str) -> str:
+    """The bell of those who read the letterbox of a desk: nobody looks for what another desk was told."""
+    return f"frames/{desk}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +124,7 @@ async def record(work: Work, change: AlertChange) -> bool:
     ALERT_CHANGES.labels(work.room, type(change).__name__.lower(), change.alert.severity.value).inc()
     work.last("insert_frames", frame_of(change))
     work.say(announce(change), fact=fact(change))
-    work.ring(FRAMES)
+    work.ring(bell_of(change.alert.desk))
     return True
 
 

@@ -7,7 +7,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from hmac import compare_digest
 from typing import Any, TypeVar
 
@@ -171,10 +171,10 @@ class Call:
         body = {"items": [show(row) for row in shown], "next": cursor, **more}
         return Response(to_json(body), headers=headers, media_type=JSON)
 
-    def stream(self, channel: str, frames_after: FramesAfter, last: int) -> EventStream:
-        """Open a live stream of the frames after `last`; `channel` is the doorbell's."""
+    def stream(self, channels: Sequence[str], frames_after: FramesAfter, last: int) -> EventStream:
+        """Open a live stream of the frames after `last`; `channels` are the doorbell's."""
         self.reception.streams.check(self.person.account)
-        return EventStream(self._frames(channel, frames_after, last), headers={"X-Accel-Buffering": "no"})
+        return EventStream(self._frames(channels, frames_after, last), headers={"X-Accel-Buffering": "no"})
 
     def _again(self, row: Any) -> Response:
         if not compare_digest(row["fingerprint"], self.fingerprint):
@@ -182,12 +182,12 @@ class Call:
         self.judged = True
         return Response(row["reply"], row["status"], json.loads(row["headers"]) | AGAIN, JSON)
 
-    async def _frames(self, channel: str, frames_after: FramesAfter, last: int) -> Any:
+    async def _frames(self, channels: Sequence[str], frames_after: FramesAfter, last: int) -> Any:
         with self.reception.streams.one_more(self.person.account):
             async for part in letterbox(
                 frames_after=frames_after,
                 last=last,
-                ring=lambda seconds: self.database.doorbell.wait(channel, seconds),
+                rings=[partial(self.database.doorbell.wait, channel) for channel in channels],
                 seconds_left=lambda: (self.claims.expires_at - real_now()).total_seconds(),
                 still_allowed=self._still_the_same,
                 stopping=self.reception.stopping,

@@ -86,7 +86,7 @@ async def letterbox(
     *,
     frames_after: FramesAfter,
     last: int,
-    ring: Callable[[float], Awaitable[None]],
+    rings: Sequence[Callable[[float], Awaitable[object]]],
     seconds_left: Callable[[], float],
     still_allowed: Callable[[], Awaitable[bool]],
     stopping: asyncio.Event,
@@ -105,7 +105,7 @@ async def letterbox(
                 asked_at = loop.time()
             # The doorbell is listened to before the look, so that a ring during the look is not missed.
             seconds = min(pace.look_anyway_seconds, seconds_left())
-            waiting = [asyncio.ensure_future(ring(seconds)), asyncio.ensure_future(stopping.wait())]
+            waiting = [asyncio.ensure_future(each) for each in (*(ring(seconds) for ring in rings), stopping.wait())]
             try:
                 frames = await frames_after(last)
                 for told in frames:

@@ -10,7 +10,7 @@ import pytest
 
 from deploy.house import House
 from notifications.alert import Raised
-from notifications.watch import record
+from notifications.watch import bell_of, record
 from services.contracts.codes import RiskBand
 from services.runtime.gauges import alarms_of
 from services.storage.work import Work
@@ -55,6 +55,16 @@ async def test_a_number_is_drawn_only_when_every_lower_one_can_be_seen(inbox: In
         assert await numbers(inbox) == [1]
         await fast_work.commit()
     assert await numbers(inbox) == [1, 2]
+
+
+async def test_what_one_desk_is_told_wakes_nobody_at_another(inbox: Inbox) -> None:
+    wait = inbox.database.doorbell.wait
+    here, there = (asyncio.create_task(wait(bell_of(desk), 10)) for desk in (story.CLINIC_DESK, story.SCHOOL_DESK))
+    await asyncio.sleep(0)  # both listen
+    await inbox.hear(story.in_order(story.sent()))
+    done, _ = await asyncio.wait([here, there], timeout=5, return_when=asyncio.FIRST_COMPLETED)
+    there.cancel()
+    assert done == {here}
 
 
 async def test_a_transaction_that_fails_leaves_no_gap(inbox: Inbox) -> None:

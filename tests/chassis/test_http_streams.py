@@ -5,7 +5,7 @@ import contextlib
 import json
 import signal
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -119,6 +119,8 @@ class Letters:
         self.seconds = 60.0
         self.stopping = asyncio.Event()
         self.asked = 0
+        self.rings: Sequence[Callable[[float], Awaitable[object]]] = [asyncio.sleep]
+        self.pace = QUICK
 
     async def frames_after(self, last: int) -> list[Frame]:
         if self.away:
@@ -133,11 +135,11 @@ class Letters:
         return letterbox(
             frames_after=self.frames_after,
             last=last,
-            ring=asyncio.sleep,
+            rings=self.rings,
+            pace=self.pace,
             seconds_left=lambda: self.seconds,
             still_allowed=self.still_allowed,
             stopping=self.stopping,
-            pace=QUICK,
         )
 
 
@@ -154,6 +156,20 @@ async def test_frames_come_in_order_page_after_page_and_then_heartbeats() -> Non
     assert [part.splitlines()[2] for part in parts[1:5]] == [f"id: {number}".encode() for number in range(2, 6)]
     assert parts[1] == b'event: note\ndata: {"n":2}\nid: 2\n\n'
     assert parts[5:] == [b": ping\n\n"] * 2
+    letters.stopping.set()
+    await rest(stream)
+
+
+async def test_any_of_its_bells_wakes_a_stream() -> None:
+    letters, bell = Letters(), asyncio.Event()
+    letters.rings, letters.pace = [asyncio.sleep, lambda _: bell.wait()], Pace()
+    stream = letters.open()
+    await anext(stream)
+    coming = asyncio.ensure_future(anext(stream))
+    assert not (await asyncio.wait([coming], timeout=0.1))[0], "nothing was told yet"
+    letters.numbers.append(1)
+    bell.set()
+    assert b"id: 1" in await asyncio.wait_for(coming, 2)
     letters.stopping.set()
     await rest(stream)
 
@@ -200,7 +216,7 @@ async def nothing(_): return []
 async def yes(): return True
 @app.get("/stream")
 async def stream():
-    return EventStream(letterbox(frames_after=nothing, last=0, ring=asyncio.sleep, seconds_left=lambda: 99,
+    return EventStream(letterbox(frames_after=nothing, last=0, rings=[asyncio.sleep], seconds_left=lambda: 99,
                                          still_allowed=yes, stopping=stopping))
 asyncio.run(serve(app, ("127.0.0.1", int(sys.argv[1])), "127.0.0.1", stopping))
 """

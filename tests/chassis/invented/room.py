@@ -157,7 +157,7 @@ def _hearing(router: APIRouter, database: Database) -> None:
             rows = await database.read("frames_after", number)
             return [Frame(row["number"], "note", {"note": row["ref"], "code": row["code"]}) for row in rows]
 
-        return call.stream("notes", frames_after, last_event_id or 0)
+        return call.stream(["notes"], frames_after, last_event_id or 0)
 
 
 def _seeing(router: APIRouter, database: Database) -> None:
