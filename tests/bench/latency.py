@@ -25,8 +25,8 @@ from tests.bench.asking import Asked, Request, on_time
 from tests.bench.beside import floor_process, free_ports
 from tests.bench.figures import percentiles
 from tests.bench.floors.chain import SUBJECT
-from tests.bench.hearing import Ear, listening
-from tests.bench.intake import TOWN, Bodies, asking
+from tests.bench.hearing import listening
+from tests.bench.intake import REPORTS, TOWN, Bodies, asking
 from tests.bench.paired import KEPT, MISSED, Mark, Paired, progress, run_quickly
 from tests.bench.sending import everybody_listed
 from tests.bench.spent import processor_seconds
@@ -34,7 +34,7 @@ from tests.chassis.echo.topic import make_topic
 from tests.unpaced import UNPACED
 
 ROOMS = ("intake", "referral", "notifications")
-NUMBER, RATE, ROUNDS, WARM, AHEAD_RATE = 500, 50.0, 5, 50, 50.0
+NUMBER, RATE, ROUNDS, WARM = 500, 50.0, 5, 50
 P50_RATIO_MAX, P99_RATIO_MAX = 3.0, 4.0
 NEED = "teaching_assistant"
 STREAM = "/notifications/v1/alerts/stream?after={0}"
@@ -51,12 +51,25 @@ class Way:
     headers: Mapping[str, str]
 
 
-async def milliseconds(way: Way, asked: Sequence[Asked], rate: float, subject: Any) -> tuple[list[float], Ear]:
-    """How long each took from when it was due to its frame, and who heard them."""
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """How long each took from when it was due to its frame, by what it was about; and the last thing that was told."""
+
+    milliseconds: Mapping[str, float]
+    last: bytes
+
+    @property
+    def times(self) -> list[float]:
+        """How long each took."""
+        return list(self.milliseconds.values())
+
+
+async def followed(way: Way, asked: Sequence[Asked], rate: float, subject: Any) -> Followed:
+    """Ask, and wait until all of it was told."""
     async with listening(way.telling, way.stream, way.headers) as ear:
         due: dict[str, float] = {subject(json.loads(answer)): at for at, answer in await on_time(asked, rate)}
         await ear.heard(due)
-    return [(ear.came[ref] - at) * 1_000 for ref, at in due.items()], ear
+    return Followed({ref: (ear.came[ref] - at) * 1_000 for ref, at in due.items()}, ear.last)
 
 
 class Subject:
@@ -66,27 +79,29 @@ class Subject:
         self._house = house
         self._bodies = Bodies(house)
         self._decision = json.dumps(screening([NEED], first_answers())).encode()
+        self._reporting = asking(house, self._address("intake-api"))
+        self._waiting: list[str] = []
 
-    async def one_hop(self, number: int, rate: float) -> tuple[list[float], Ear]:
+    async def one_hop(self, number: int, rate: float) -> Followed:
         """Reports, told to the centre's desk."""
-        way = self._way(asking(self._house, self._address("intake-api")), "caseworker", TOWN)
-        return await milliseconds(way, self._reports(way.asking, number), rate, lambda told: told["report"])
+        way = self._way(self._signed("client", f"{TOWN}.school", 201), "caseworker", TOWN)
+        asked = [(way.asking, *self._bodies()) for _ in range(number)]
+        told = await followed(way, asked, rate, lambda told: told["report"])
+        self._waiting = list(told.milliseconds)
+        return told
 
-    async def two_hops(self, number: int, rate: float) -> tuple[list[float], Ear]:
-        """Screenings of reports that are there already, told to the school's desk as what it is asked for."""
-        reporting = asking(self._house, self._address("intake-api"))
-        ahead = await on_time(self._reports(reporting, number), AHEAD_RATE)
-        worker = {**reporting.headers, "Authorization": f"Bearer {self._house.token('caseworker', TOWN)}"}
-        deciding = replace(reporting, headers=worker, status=200)
+    async def two_hops(self, number: int, rate: float) -> Followed:
+        """Screenings of the reports just told of, told to the school's desk as what it is asked for."""
+        way = self._way(self._signed("caseworker", TOWN, 200), "provider", f"{TOWN}.school")
         asked = [
-            (replace(deciding, path=f"{reporting.path}/{report}/screen"), self._decision, self._bodies()[1])
-            for report in (json.loads(answer)["report"] for _, answer in ahead)
+            (replace(way.asking, path=f"{REPORTS}/{report}/screen"), self._decision, self._bodies()[1])
+            for report in self._waiting[:number]
         ]
-        way = self._way(deciding, "provider", f"{TOWN}.school")
-        return await milliseconds(way, asked, rate, lambda told: reference(told["case"], NEED, FIRST_ATTEMPT))
+        return await followed(way, asked, rate, lambda told: reference(told["case"], NEED, FIRST_ATTEMPT))
 
-    def _reports(self, request: Request, number: int) -> list[Asked]:
-        return [(request, *self._bodies()) for _ in range(number)]
+    def _signed(self, role: str, place: str, status: int) -> Request:
+        bearer = {"Authorization": f"Bearer {self._house.token(role, place)}"}
+        return replace(self._reporting, headers={**self._reporting.headers, **bearer}, status=status)
 
     def _way(self, request: Request, role: str, place: str) -> Way:
         bearer = {"Authorization": f"Bearer {self._house.token(role, place)}"}
@@ -107,10 +122,10 @@ class Floor:
         self._bodies = bodies
         self._way = Way(replace(request, address=("127.0.0.1", accepts)), ("127.0.0.1", tells), "/stream", {})
 
-    async def run(self, number: int, rate: float) -> tuple[list[float], Ear]:
+    async def run(self, number: int, rate: float) -> Followed:
         """The same requests over the chain."""
         asked = [(self._way.asking, *self._bodies()) for _ in range(number)]
-        return await milliseconds(self._way, asked, rate, lambda told: told["report"])
+        return await followed(self._way, asked, rate, lambda told: told["report"])
 
 
 @asynccontextmanager
@@ -145,17 +160,17 @@ async def run(house: House, number: int, rate: float, rounds: int) -> list[Paire
     async with AsyncExitStack() as open_now:
         ways = []
         for hops, measure in enumerate((subject.one_hop, subject.two_hops), start=1):
-            _, ear = await measure(WARM, rate)
-            floor = await open_now.enter_async_context(chain(house, hops, ear.last))
+            warm = await measure(WARM, rate)
+            floor = await open_now.enter_async_context(chain(house, hops, warm.last))
             await floor.run(WARM, rate)
             ways.append((HOPS[hops - 1], measure, floor.run))
         for turn in range(rounds):
             progress(f"  … round {turn + 1} of {rounds}, load {os.getloadavg()[0]:.1f}")
             for name, measure, bare in ways:
                 spent = processor_seconds(house)
-                took[name][0].append(percentiles((await measure(number, rate))[0]))
+                took[name][0].append(percentiles((await measure(number, rate)).times))
                 busy[name] = per_request(spent, processor_seconds(house), number)
-                took[name][1].append(percentiles((await bare(number, rate))[0]))
+                took[name][1].append(percentiles((await bare(number, rate)).times))
     marks = {"p50": Mark(P50_RATIO_MAX, at_least=False), "p99": Mark(P99_RATIO_MAX, at_least=False)}
     return [
         Paired(f"{part}, {name}", "ms", _each(took[name][0], part), _each(took[name][1], part), mark, None, busy[name])
@@ -165,7 +180,7 @@ async def run(house: House, number: int, rate: float, rounds: int) -> list[Paire
 
 
 def per_request(before: Mapping[str, float], after: Mapping[str, float], number: int) -> dict[str, Any]:
-    """The processor time that each process spent on one request, with what came before it in the same round."""
+    """The processor time that each process spent on one request."""
     return {"processor_ms_per_request": {n: round((after[n] - before[n]) * 1_000 / number, 1) for n in after}}
 
 
