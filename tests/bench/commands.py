@@ -85,7 +85,7 @@ async def by_the_room(around: Surroundings, topic: Topic, events: int) -> float:
     client = consumer(topic.settings, "bench", f"bench-{secrets.token_hex(4)}")
     await client.start()
     try:
-        reader = Consumer(client, around.database, hearing(hears(around), stamp), stamp, lambda: None, keep)
+        reader = Consumer(client, around.database, hearing(hears(around)), stamp, lambda: None, keep)
         async with asyncio.timeout(SECONDS_MAX):
             await reader.run([topic.name], stop)
         return time.perf_counter() - begun
@@ -116,7 +116,15 @@ async def by_statements_alone(around: Surroundings, topic: Topic, events: int) -
 async def run(house: House, events: int, rounds: int) -> Paired:
     """Measure both in turn."""
     topic = await make_topic(house, PARTITIONS)
-    await said(topic, events)
+    try:
+        await said(topic, events)
+        return await measured(house, topic, events, rounds)
+    finally:
+        await topic.close()
+
+
+async def measured(house: House, topic: Topic, events: int, rounds: int) -> Paired:
+    """Each in turn, on a database of its own."""
     rates: dict[str, list[float]] = {"room": [], "floor": []}
     spent: dict[str, list[dict[str, int]]] = {"room": [], "floor": []}
     for number in range(rounds):
@@ -129,7 +137,6 @@ async def run(house: House, events: int, rounds: int) -> Paired:
                 spent[name].append(processor.told(events))
                 wrote.append([dict(row) for row in await around.database.pool.fetch(WROTE)])
         assert wrote[0] == wrote[1], f"the floor did not do the same: {wrote}"
-    await topic.close()
     middle = {name: sorted(each, key=lambda one: sum(one.values()))[rounds // 2] for name, each in spent.items()}
     more = {"events": events, "processor_us_per_event": middle}
     return Paired("commands", "events/s", rates["room"], rates["floor"], Mark(RATIO_MIN), None, more)
@@ -144,5 +151,5 @@ def main(words: Sequence[str]) -> int:
     given = wanted.parse_args(words)
     with House.temporary(rooms=()) as house, (house.folder.logs / "bench.log").open("w") as log:
         configure(room="referral", process="worker", out=log)
-        measured = run_quickly(run(house, given.events, given.rounds))
-    return conclude(measured, as_json=given.json)
+        found = run_quickly(run(house, given.events, given.rounds))
+    return conclude(found, as_json=given.json)

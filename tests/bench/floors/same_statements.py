@@ -81,8 +81,8 @@ async def _keep(
     await connection.executemany(sql["need_asked"], [(*n, ref) for n, ref in zip(needs, refs, strict=True)])
     more = (asked.receiver, asked.answer_by, asked.now)
     await connection.executemany(sql["referral_sent"], [(r, *n, *more) for n, r in zip(needs, refs, strict=True)])
-    marks = [(h["ce_source"], place.topic, h["ce_partitionkey"], 1, int(h["ce_sequence"]), h["ce_id"]) for h in heads]
-    await connection.executemany(sql["move_mark"], marks)
+    numbers = ([1] * len(heads), [int(head["ce_sequence"]) for head in heads], [head["ce_id"] for head in heads])
+    await connection.execute(sql["move_marks"], place.topic, sources, keys, *numbers)
     before = counts[0]["count"] if counts else 0
     await connection.execute(sql["keep_count"], sources[0], place.topic, place.partition, 1, before + len(records))
     await connection.execute(COMMIT, json.dumps(_written(cases, heads, refs, asked)))
