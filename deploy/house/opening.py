@@ -10,7 +10,7 @@ from deploy.house import directory, health, kafka, postgres
 from deploy.house.births import Births
 from deploy.house.child import Child
 from deploy.house.environment import Household
-from deploy.house.processes import Errand, Programs, errands
+from deploy.house.processes import FIRST_YEAR, Errand, Programs, errands
 from deploy.house.trouble import Trouble
 
 READY_SECONDS_MAX = 90.0
@@ -90,6 +90,12 @@ def steps_of(house: Household, programs: Programs, children: Mapping[str, Child]
         Step("databases", ("postgres",), make_databases),
         *(Step(errand.name, errand.after, run(errand)) for errand in errands(house)),
         *(Step(name, child.kept.after, begin(child)) for name, child in children.items()),
+        # A year is loaded into rooms that are held down.
+        *(
+            Step(f"{name} again", (FIRST_YEAR,), begin(child))
+            for name, child in children.items()
+            if house.plan.cases and name.endswith("-worker")
+        ),
         *((hear,) if readers else ()),
     )
 

@@ -17,7 +17,7 @@ BEGUN, WHOLE = "begun", "whole"
 
 
 def main(folder: Folder) -> int:
-    """Load the year that the plan asks for, where the house has none yet."""
+    """Load the year that the plan asks for, where the house has none yet; its rooms are left held down."""
     state = files.read_json(folder.first_year).get("state")
     if state == BEGUN:
         say("This house holds half a year. Remove it with ./spis reset, and begin again.")
@@ -33,7 +33,7 @@ def _load(folder: Folder) -> dict[str, object]:
     from deploy.load.loading import load
 
     plan = read_plan(folder)
-    return asyncio.run(load(House(folder, plan, folder.root.parent), plan.cases, SEED, say)).told()
+    return asyncio.run(load(House(folder, plan, folder.root.parent), plan.cases, SEED, say, goes_on=False)).told()
 
 
 def say(line: str) -> None:

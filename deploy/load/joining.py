@@ -1,5 +1,6 @@
 """Joins the parts of a year: numbers what each desk was told, and moves every room behind all that was loaded."""
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -79,8 +80,7 @@ async def added_up(links: Links) -> None:
     """Count the cells of all facts, and let every database look at what it holds now."""
     async with links["analytics"].transaction():
         await links["analytics"].execute("SELECT count_anew()", timeout=ADDING_UP_SECONDS_MAX)
-    for link in links.values():
-        await link.execute("ANALYZE", timeout=ADDING_UP_SECONDS_MAX)
+    await asyncio.gather(*(link.execute("ANALYZE", timeout=ADDING_UP_SECONDS_MAX) for link in links.values()))
 
 
 async def number(link: asyncpg.Connection, statement: str, *arguments: Any) -> int:

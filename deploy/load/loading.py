@@ -4,7 +4,7 @@ import asyncio
 import os
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -51,8 +51,11 @@ class Loaded:
         return {name: getattr(self, name) for name in self.__slots__}
 
 
-async def load(house: House, cases: int, seed: int, tell: Tell) -> Loaded:
-    """Fill the house with the cases of the year that ends now; what it held before stays."""
+async def load(house: House, cases: int, seed: int, tell: Tell, *, goes_on: bool = True) -> Loaded:
+    """Fill the house with the cases of the year that ends now; what it held before stays.
+
+    Its rooms go on afterwards, unless whoever asked sees to that.
+    """
     begun = time.monotonic()
     async with AsyncExitStack() as open_now:
         pool = open_now.enter_context(players(os.cpu_count() or 1))
@@ -75,8 +78,9 @@ async def load(house: House, cases: int, seed: int, tell: Tell) -> Loaded:
         except BaseException:
             tell("  Interrupted: the house holds half a year and its rooms are held. Remove it with ./spis reset.")
             raise
-        tell("  … letting the rooms go on")
-        await asyncio.to_thread(go_on, house)
+        if goes_on:
+            tell("  … letting the rooms go on")
+            await asyncio.to_thread(go_on, house)
     whole = time.monotonic() - begun
     return Loaded(cases, sent.total(), round(played - begun, 1), round(added - played, 1), round(whole, 1))
 
@@ -93,8 +97,7 @@ async def _refuse(links: Links, seed: int) -> None:
 async def hold(house: House, links: Links, settings: KafkaSettings, tell: Tell) -> None:
     """Hold the rooms down once everything that was said is heard."""
     tell("  … holding the rooms")
-    for room in ROOMS:
-        await asyncio.to_thread(house.stop, f"{room}-api")
+    await _stop(house, [f"{room}-api" for room in ROOMS])
     try:
         async with asyncio.timeout(QUIET_SECONDS_MAX):
             while not await _quiet(links, settings):  # noqa: ASYNC110 - looked at from outside
@@ -102,9 +105,11 @@ async def hold(house: House, links: Links, settings: KafkaSettings, tell: Tell) 
     except TimeoutError:
         await asyncio.to_thread(go_on, house)
         raise Trouble("The rooms have not heard everything yet.", "Look with ./spis status, then try again.") from None
-    for name in house.names:
-        if name.endswith(("-worker", "-stream")):
-            await asyncio.to_thread(house.stop, name)
+    await _stop(house, [name for name in house.names if name.endswith(("-worker", "-stream"))])
+
+
+async def _stop(house: House, names: Iterable[str]) -> None:
+    await asyncio.gather(*(asyncio.to_thread(house.stop, name) for name in names))
 
 
 def go_on(house: House) -> None:

@@ -46,6 +46,7 @@ async def send(producer: AIOKafkaProducer, said: Sequence[tuple[str, Envelope]])
 async def ends(settings: KafkaSettings) -> dict[Place, int]:
     """Where each partition of every topic ends."""
     async with AIOKafkaConsumer(**settings.client_options("load"), enable_auto_commit=False) as reader:
+        reader.assign(_partitions())  # else the library asks for one topic after another
         found = await reader.end_offsets(_partitions())
     return {(place.topic, place.partition): end for place, end in found.items()}
 
