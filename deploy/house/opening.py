@@ -76,26 +76,23 @@ def steps_of(house: Household, programs: Programs, children: Mapping[str, Child]
                 )
                 group.create_task(make)
 
-    def begin(child: Child) -> Callable[[], Awaitable[None]]:
-        return lambda: bring_up(child, house.folder.log(child.kept.name))
+    def begin(child: Child, name: str, after: tuple[str, ...]) -> Step:
+        return Step(name, after, lambda: bring_up(child, house.folder.log(child.kept.name)))
 
     def run(errand: Errand) -> Callable[[], Awaitable[None]]:
         return lambda: run_errand(errand, house.folder.log(errand.name), births)
 
     readers = directory.readers_of(house.plan.rooms)
     hear = Step("directory heard", tuple(f"{room}-worker" for room in readers), lambda: directory.wait_heard(house))
+    # A year is loaded into rooms that are held down.
+    held = [name for name in children if house.plan.cases and name.endswith("-worker")]
     return (
         Step("postgres data", (), make_data),
         Step("kafka format", (), make_brokers),
         Step("databases", ("postgres",), make_databases),
         *(Step(errand.name, errand.after, run(errand)) for errand in errands(house)),
-        *(Step(name, child.kept.after, begin(child)) for name, child in children.items()),
-        # A year is loaded into rooms that are held down.
-        *(
-            Step(f"{name} again", (FIRST_YEAR,), begin(child))
-            for name, child in children.items()
-            if house.plan.cases and name.endswith("-worker")
-        ),
+        *(begin(child, name, child.kept.after) for name, child in children.items()),
+        *(begin(children[name], f"{name} again", (FIRST_YEAR,)) for name in held),
         *((hear,) if readers else ()),
     )
 

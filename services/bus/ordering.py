@@ -129,12 +129,10 @@ class Ordering:
 
     def save(self) -> None:
         """Gather the marks that moved."""
-        if not self._moved:
-            return
-        moved = sorted(self._moved)
-        marks = [self._marks[key] for key in moved]
-        numbers = ([m.incarnation for m in marks], [m.last for m in marks], [m.last_id for m in marks])
-        self.work.change("move_marks", self._topic, *_columns(moved), *numbers)
+        if moved := sorted(self._moved):
+            marks = [self._marks[key] for key in moved]
+            numbers = ([m.incarnation for m in marks], [m.last for m in marks], [m.last_id for m in marks])
+            self.work.change("move_marks", self._topic, *_columns(moved), *numbers)
 
     async def _apply(self, arrived: Arrived, envelope: Envelope, *, aside: bool) -> bool:
         reason = self._park.get(arrived.offset)

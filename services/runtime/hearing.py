@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+import structlog
 from structlog.contextvars import bound_contextvars
 
 from services.bus.heard import Heard, Reaction
 from services.contracts.referral import AccountListed, InstitutionListed
 from services.storage.work import Work
+
+log = structlog.get_logger()
 
 
 def hearing(reactions: Mapping[type, Reaction]) -> Reaction:
@@ -21,6 +24,7 @@ def hearing(reactions: Mapping[type, Reaction]) -> Reaction:
         envelope = heard.envelope
         work.stamp = replace(work.stamp, correlation_id=envelope.correlation_id, traceparent=envelope.traceparent)
         with bound_contextvars(correlation_id=envelope.correlation_id):
+            log.info("hears", type=envelope.type, event_id=envelope.id, key=envelope.key)
             await reaction(work, heard)
 
     return hear
