@@ -4,11 +4,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
 settings.register_profile("spis", derandomize=True, deadline=None)
 settings.load_profile("spis")
+# The library would draw every frame of an exception with all it holds, which takes seconds; the rooms log places only.
+DRAWN = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+structlog.configure(
+    processors=[structlog.contextvars.merge_contextvars, structlog.processors.add_log_level, DRAWN],
+)
 
 TESTS = Path(__file__).parent
 WITH_A_HOUSE = ("chassis", "journeys", "pages", "house", "ledger")

@@ -71,7 +71,7 @@ async def test_an_event_that_kills_the_process_is_parked_within_three_restarts(
     for restart in range(1, 3):
         process = processes.listen(echo, topic, "die_of_killer", group=f"{topic.group}-{restart}")
         await until(process.ended)
-        assert process.popen.returncode == -signal.SIGKILL
+        assert process.code == -signal.SIGKILL
     processes.listen(echo, topic, "die_of_killer", group=f"{topic.group}-3")
     await heard_all(echo, topic, last)
     assert sorted(await echo.effects()) == [("a", 1, 1), ("b", 1, 1), ("b", 1, 2)]

@@ -91,7 +91,7 @@ async def test_a_relay_killed_between_sending_and_marking_leaves_each_event_once
     await say_some(echo, topic, 10)
     dying = processes.relay(echo, topic, interrupted="killed before marking")
     await until(dying.ended)
-    assert dying.popen.returncode == -signal.SIGKILL
+    assert dying.code == -signal.SIGKILL
     assert len(await said(topic)) == 30
     assert not await published(echo)
     async with publishing(echo, topic):

@@ -1,41 +1,42 @@
 """Real processes of the invented room: a reader or a relay that a test can kill, freeze and start again.
 
-`python -m tests.chassis.echo.processes listen|relay SETTINGS` is what they run; SETTINGS is JSON.
+They are forks of one that has read what they need, since most of them live for less time than reading it takes.
 """
 
 import asyncio
-import json
+import multiprocessing
 import os
 import signal
-import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
-from deploy.house.layout import REPOSITORY
 from tests.chassis.echo.room import Echo
 from tests.chassis.echo.topic import Topic
 
-# Compiled once for all of them, wherever the tests run: most of them live for less time than compiling takes.
-ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | {
-    "PYTHONPYCACHEPREFIX": str(Path(tempfile.gettempdir()) / f"spis-pycache-{os.getuid()}")
-}
+FORKING = multiprocessing.get_context("forkserver")
+FORKING.set_forkserver_preload(["services.bus.consumer", "services.bus.relay", "tests.chassis.echo.relaying"])
 
 
 @dataclass
 class Process:
     """One life of a process."""
 
-    popen: "subprocess.Popen[bytes]"
+    process: ForkServerProcess
 
     @property
     def alive(self) -> bool:
         """Whether it still runs."""
-        return self.popen.poll() is None
+        return self.process.is_alive()
+
+    @property
+    def code(self) -> int | None:
+        """How it ended; a signal is a number below zero."""
+        return self.process.exitcode
 
     async def ended(self) -> bool:
         """Whether it is gone, as a condition to wait for."""
@@ -43,17 +44,18 @@ class Process:
 
     async def frozen(self) -> bool:
         """Whether it is stopped in its tracks."""
-        state = Path(f"/proc/{self.popen.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0]
+        state = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0]
         return state == "T"
 
     def send(self, number: signal.Signals) -> None:
         """Send it a signal."""
-        self.popen.send_signal(number)
+        assert self.process.pid is not None
+        os.kill(self.process.pid, number)
 
     def kill(self) -> None:
         """End it without a word."""
-        self.popen.kill()
-        self.popen.wait()
+        self.process.kill()
+        self.process.join()
 
 
 @dataclass
@@ -73,16 +75,9 @@ class Family:
 
     def _start(self, what: str, echo: Echo, topic: Topic, **more: Any) -> Process:
         told = {"kafka": topic.settings.servers, "url": echo.url, "topic": topic.name, **more}
-        with self.log.open("ab") as log:
-            popen = subprocess.Popen(
-                [sys.executable, "-m", "tests.chassis.echo.processes", what, json.dumps(told)],
-                cwd=REPOSITORY,
-                env=ENVIRONMENT,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
-        self.all.append(Process(popen))
+        process = FORKING.Process(target=_live, args=(what, told, self.log), daemon=True)
+        process.start()
+        self.all.append(Process(process))
         return self.all[-1]
 
 
@@ -131,8 +126,11 @@ async def _relay(told: dict[str, Any]) -> None:
     await Relay(client, database, f"relay-{os.getpid()}", tail_of(settings, told["topic"])).run(asyncio.Event())
 
 
-if __name__ == "__main__":
+def _live(what: str, told: dict[str, Any], log: Path) -> None:
     from services.telemetry.logs import configure
 
-    configure(room="echo", process=sys.argv[1], form="text")
-    asyncio.run({"listen": _listen, "relay": _relay}[sys.argv[1]](json.loads(sys.argv[2])))
+    with log.open("ab") as output:
+        for stream in (1, 2):
+            os.dup2(output.fileno(), stream)
+    configure(room="echo", process=what, form="text", out=sys.stdout)
+    asyncio.run({"listen": _listen, "relay": _relay}[what](told))
