@@ -30,11 +30,13 @@ def dying_with_parent(orphan_signal: signal.Signals) -> Callable[[], None] | Non
 
 
 def discreet(orphan_signal: signal.Signals) -> Callable[[], None]:
-    """The same, and whatever ends it, it leaves no picture of its memory."""
+    """The same; whatever ends it, it leaves no picture of its memory, and it may open as much as the system allows."""
     follow = dying_with_parent(orphan_signal)
 
     def ask() -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        _, files_max = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files_max, files_max))
         if follow is not None:
             follow()
 

@@ -9,7 +9,6 @@ import ctypes
 import gc
 import json
 import os
-import resource
 import runpy
 import select
 import signal
@@ -18,9 +17,11 @@ import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
+from deploy.house.launch import discreet
+
 MESSAGE_BYTES_MAX = 128 * 1024
 NAME_CHARACTERS_MAX = 15
-PR_SET_PDEATHSIG, PR_SET_NAME = 1, 15
+PR_SET_NAME = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +94,8 @@ def _settle(birth: Birth, log: int, parent: int) -> None:
     for stream in (1, 2):
         os.dup2(log, stream)
     os.close(log)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    library = ctypes.CDLL(None)
-    library.prctl(PR_SET_PDEATHSIG, birth.orphan_signal, 0, 0, 0)
-    library.prctl(PR_SET_NAME, birth.name[:NAME_CHARACTERS_MAX].encode(), 0, 0, 0)
+    discreet(signal.Signals(birth.orphan_signal))()
+    ctypes.CDLL(None).prctl(PR_SET_NAME, birth.name[:NAME_CHARACTERS_MAX].encode(), 0, 0, 0)
     if os.getppid() != parent:
         os._exit(-birth.orphan_signal & 0xFF)
     os.chdir(birth.folder)

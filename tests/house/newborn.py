@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import sys
 
@@ -9,7 +10,9 @@ import sys
 def main(words: list[str]) -> None:
     """Say it, and end with the code that was asked for; without one, stay until a signal comes."""
     read = "services.runtime.run" in sys.modules
-    lives = {"folder": os.getcwd(), "own": dict(os.environ), "leads": os.getsid(0) == os.getpid(), "read": read}
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    place = {"folder": os.getcwd(), "own": dict(os.environ)}
+    lives = {**place, "leads": os.getsid(0) == os.getpid(), "read": read, "opens_all": soft == hard}
     sys.stdout.write(json.dumps(lives) + "\n")
     sys.stdout.flush()
     if words:

@@ -46,7 +46,8 @@ async def test_it_has_a_place_an_environment_and_a_session_of_its_own_and_has_re
     process = await born(births, tmp_path, "0")
     assert await process.wait() == 0
     lives = told(tmp_path)
-    assert lives == {"folder": str(tmp_path), "own": {**HERE, "ITS_OWN": "1"}, "leads": True, "read": True}
+    own = {"folder": str(tmp_path), "own": {**HERE, "ITS_OWN": "1"}}
+    assert lives == {**own, "leads": True, "read": True, "opens_all": True}
 
 
 @pytest.mark.parametrize("code", [1, 70])
