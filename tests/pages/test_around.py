@@ -74,6 +74,30 @@ async def test_an_operator_sees_the_hops_of_an_event_through_every_room_and_no_n
     await expect(refused.page.get_by_role("link", name="My day", exact=True)).to_be_visible()
 
 
+LATER = """async () => {
+    const table = document.querySelector("[data-journey]"), [first, ...others] = table.tBodies[0].rows;
+    const last = others.at(-1);
+    last.dataset.at = new Date(Date.parse(first.dataset.at) + 1234567).toISOString();
+    table.dataset.rooms = table.dataset.room;
+    await journey(table);
+    return last.cells[3].textContent;
+}"""
+
+
+async def test_milliseconds_are_written_as_the_language_writes_numbers_whatever_the_browser_knows(
+    town: Callable[[str], Town], arrive: Arrive
+) -> None:
+    here = town("RS-DER")
+    case = await here.case()
+    await here.asked(case)
+    for language, written in (("bs", "1.234.567 ms"), ("en", "1,234,567 ms")):
+        operator = await arrive(OPERATOR, f"/intake/journey?of={case}", language)
+        await operator.page.get_by_role("link", name=re.compile("pokrenuo|set going")).click()
+        await operator.page.wait_for_url(re.compile(r"of=[0-9a-f]{8}-"))
+        await expect(operator.page.locator("[data-journey] tbody tr").nth(2)).to_be_visible()
+        assert await operator.page.evaluate(LATER) == written
+
+
 async def test_the_lines_of_the_integrators_page_work_as_they_stand(
     house: House, town: Callable[[str], Town], arrive: Arrive
 ) -> None:

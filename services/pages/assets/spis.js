@@ -122,9 +122,9 @@ async function journey(table) {
   if (!hops.length) return;
   hops.sort((one, other) => one.dataset.at.localeCompare(other.dataset.at));
   const begun = new Date(hops[0].dataset.at);
-  // Not every browser knows Bosnian; Croatian writes numbers the same.
-  const tongue = document.documentElement.lang;
-  const milliseconds = (at) => `${Math.round(new Date(at) - begun).toLocaleString(tongue === "bs" ? [tongue, "hr"] : tongue)} ms`;
+  // Not every browser writes numbers in Bosnian: the page says how.
+  const grouped = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, table.dataset.thousands);
+  const milliseconds = (at) => `${grouped(Math.round(new Date(at) - begun))} ms`;
   for (const row of hops) {
     row.cells[3].textContent = milliseconds(row.dataset.at);
     if (row.dataset.published) row.cells[4].textContent = milliseconds(row.dataset.published);
