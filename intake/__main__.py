@@ -1,7 +1,7 @@
 """The composition root of intake: which parts make the room, in the order in which a report meets them."""
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
@@ -21,7 +21,7 @@ from intake.instrument_files import load_instruments
 from intake.rights import RIGHTS
 from intake.streams import CASE, REPORT
 from intake.vault.opening import migrate_keys, open_vault, rewrap
-from services.bus.heard import Heard, Reaction
+from services.bus.heard import Foreseeing, Heard, Reaction
 from services.contracts.ids import new_reference
 from services.http.pace import WALK
 from services.pages.journey import journeys
@@ -47,7 +47,12 @@ def answers(around: Surroundings) -> APIRouter:
 
 def hears(_: Surroundings) -> Mapping[type, Reaction]:
     """What it hears from referral: each announcement becomes facts of a case."""
-    return dict.fromkeys(get_args(reactions.Announcement), note)
+    return dict.fromkeys(get_args(reactions.Announcement), Foreseeing(note, cases_of))
+
+
+async def cases_of(work: Work, heard: Sequence[reactions.Announcement]) -> None:
+    """Read the cases that several announcements are about."""
+    await work.read_streams(CASE, {each.case for each in heard})
 
 
 async def note(work: Work, heard: Heard) -> None:

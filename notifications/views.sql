@@ -49,11 +49,11 @@ SELECT EXISTS (
     SELECT FROM directory_accounts a JOIN directory_institutions i ON i.code = a.institution
     WHERE a.active AND i.active AND a.desks @> ARRAY[$1::text]) AS covered;
 
--- name: desks_of_units
--- The desks of the active institutions of some units.
+-- name: desks_of_unit
+-- The desks of the active institutions of a unit.
 SELECT d.code, i.unit, i.kind, d.purpose
 FROM directory_desks d JOIN directory_institutions i ON i.code = d.institution
-WHERE i.active AND i.unit = ANY ($1::text[]) ORDER BY d.code;
+WHERE i.active AND i.unit = $1 ORDER BY d.code;
 
 -- name: alerts_of_desks
 -- A page of the alerts of some desks: what still needs somebody first, the oldest of it first.

@@ -33,6 +33,7 @@ from services.storage.work import Work
 
 ALERT = "alert"
 """The kind of appointment under which an alert is looked at again."""
+LISTED, COVERED = "desks", "covered"
 
 
 def bell_of(desk: str) -> str:
@@ -102,11 +103,7 @@ class Watch:
 
     async def _climb(self, work: Work, cause: Cause) -> Climb:
         rule = self.catalogue.rule(cause.code)
-        rows = await work.fetch("desks_of_units", list(units_named(cause)))
-        listed = [
-            ListedDesk(row["code"], row["unit"], InstitutionKind(row["kind"]), DeskPurpose(row["purpose"]))
-            for row in rows
-        ]
+        listed = [desk for unit in units_named(cause) for desk in await _listed(work, unit)]
         return Climb(rule, ladder_of(rule, cause, self.policy.units, listed), self.policy.calendar_of(cause.unit))
 
 
@@ -146,9 +143,22 @@ async def _over(work: Work, cause: Cause) -> bool:
     return Ending(cause.matter, (cause.code,), before).ends(cause.said)
 
 
+async def _listed(work: Work, unit: str) -> list[ListedDesk]:
+    """The desks of a unit; the directory stands still while a work lasts, so each unit's are read once in it."""
+    if (LISTED, unit) not in work.known:
+        work.known[LISTED, unit] = [
+            ListedDesk(row["code"], row["unit"], InstitutionKind(row["kind"]), DeskPurpose(row["purpose"]))
+            for row in await work.fetch("desks_of_unit", unit)
+        ]
+    desks: list[ListedDesk] = work.known[LISTED, unit]
+    return desks
+
+
 async def _covered(work: Work, desk: str) -> bool:
-    row = await work.fetch_row("desk_is_covered", desk)
-    return row is not None and bool(row["covered"])
+    if (COVERED, desk) not in work.known:
+        row = await work.fetch_row("desk_is_covered", desk)
+        work.known[COVERED, desk] = row is not None and row["covered"]
+    return bool(work.known[COVERED, desk])
 
 
 def _appoint(work: Work, ref: str, when: datetime | None) -> None:

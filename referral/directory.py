@@ -48,14 +48,6 @@ class Institution:
         """The code of the unit it belongs to."""
         return self.code.rpartition(".")[0]
 
-    def preference(self, need: str) -> int | None:
-        """How early it is asked for a need, or None when it does not serve it."""
-        return next((service.preference for service in self.services if service.need == need), None)
-
-    def serves(self, need: str) -> bool:
-        """Whether it serves a need at all."""
-        return self.preference(need) is not None
-
     def desk_list(self) -> tuple[Desk, ...]:
         """Its desks with their codes, as the directory announces them."""
         return tuple(Desk(f"{self.code}/{purpose}", purpose) for purpose in self.desks)
@@ -77,6 +69,8 @@ class Directory:
 
     institutions: Mapping[str, Institution] = field(hash=False)
     by_unit: Mapping[str, tuple[Institution, ...]] = field(hash=False, compare=False, repr=False)
+    by_need: Mapping[tuple[str, str], tuple[Institution, ...]] = field(hash=False, compare=False, repr=False)
+    """Those of a unit that serve a need, in the order in which they are asked."""
 
     @classmethod
     def of(cls, files: Iterable[UnitDirectory]) -> "Directory":
@@ -85,7 +79,11 @@ class Directory:
         by_unit: dict[str, tuple[Institution, ...]] = {}
         for each in everyone:
             by_unit[each.unit] = (*by_unit.get(each.unit, ()), each)
-        return cls({each.code: each for each in everyone}, by_unit)
+        offers = [(service.preference, each, service.need) for each in everyone for service in each.services]
+        by_need: dict[tuple[str, str], tuple[Institution, ...]] = {}
+        for _, each, need in sorted(offers, key=lambda offer: (offer[0], offer[1].code)):
+            by_need[each.unit, need] = (*by_need.get((each.unit, need), ()), each)
+        return cls({each.code: each for each in everyone}, by_unit, by_need)
 
     def __iter__(self) -> Iterator[Institution]:
         return iter(self.institutions.values())
@@ -122,10 +120,4 @@ class Directory:
     def serving(self, unit: str, need: str, tree: UnitTree) -> tuple[Institution, ...]:
         """Whoever serves a need of somebody in a unit: nearest first, then in the order of preference."""
         places = dict.fromkeys((unit, *(above.code for above in tree.path_up(unit))))
-        ranked = (
-            ((distance, each.preference(need), each.code), each)
-            for distance, place in enumerate(places)
-            for each in self.in_unit(place)
-            if each.serves(need)
-        )
-        return tuple(each for _, each in sorted(ranked, key=lambda pair: pair[0]))
+        return tuple(each for place in places for each in self.by_need.get((place, need), ()))

@@ -18,6 +18,11 @@ BY_RULE = "system"
 FIRST_ATTEMPT = 1
 
 
+def firsts_of(opened: CaseOpened) -> Iterator[str]:
+    """The references of the first attempts at the needs of a case."""
+    return (reference(opened.case, need, FIRST_ATTEMPT) for need in opened.needs)
+
+
 def react(opened: CaseOpened, terms: Terms, now: datetime) -> Iterator[tuple[str, Send | NoteUnserved]]:
     """One command for each need; the time to answer runs from now, when the receiver is asked, not from the opening."""
     for need in sorted(set(opened.needs)):

@@ -1,6 +1,6 @@
 """The referral room put together: what it hears, answers, does by a date, lists at its start, and who may do what."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +9,12 @@ from fastapi import APIRouter
 from referral import api, pages
 from referral.announcements import announce_walk
 from referral.barring import account_by_hand
+from referral.closed_cases import is_closed, keep_closed, learn_closed
 from referral.directory_files import load_directory
 from referral.gauges import count_escalations, measure
 from referral.integrating import integrating
 from referral.listing import list_directory
-from referral.reactions import react, take_back
+from referral.reactions import firsts_of, react, take_back
 from referral.referral import Waiting, next_step
 from referral.rights import RIGHTS
 from referral.sign_in.entrance import entrance
@@ -21,7 +22,7 @@ from referral.sign_in.provider import Client, Provider
 from referral.streams import REFERRAL
 from referral.terms import Terms
 from referral.words import CheckClock
-from services.bus.heard import Heard, Reaction
+from services.bus.heard import Foreseeing, Heard, Reaction
 from services.contracts.faults import SettingMissing
 from services.contracts.intake import AccessLogSealed, CaseClosed, CaseOpened
 from services.http.pace import WALK
@@ -69,12 +70,18 @@ def hears(around: Surroundings) -> Mapping[type, Reaction]:
     terms = terms_of(around)
 
     async def case_opened(work: Work, heard: Heard) -> None:
-        if await work.fetch("closed_case", heard.announcement.case):
+        if await is_closed(work, heard.announcement.case):
             return
         for ref, command in react(heard.announcement, terms, work.stamp.now):
             await work.carry_out(REFERRAL, ref, command)
 
-    return {CaseOpened: case_opened, CaseClosed: case_closed, AccessLogSealed: keep_head}
+    return {CaseOpened: Foreseeing(case_opened, cases_open), CaseClosed: case_closed, AccessLogSealed: keep_head}
+
+
+async def cases_open(work: Work, opened: Sequence[CaseOpened]) -> None:
+    """Read what is known of several cases and of the referrals that their needs would begin."""
+    await learn_closed(work, [each.case for each in opened])
+    await work.read_streams(REFERRAL, (ref for each in opened for ref in firsts_of(each)))
 
 
 async def case_closed(work: Work, heard: Heard) -> None:
@@ -83,7 +90,7 @@ async def case_closed(work: Work, heard: Heard) -> None:
     # What was heard just before, in this very transaction, has its rows only now.
     await work.flush_changes()
     needs = await work.fetch("hold_needs", closed.case)
-    await work.fetch("keep_closed_case", closed.case, closed.outcome, closed.closed_at)
+    await keep_closed(work, closed)
     for ref, command in take_back((need["live"] for need in needs if need["live"]), work.stamp.now):
         await work.carry_out(REFERRAL, ref, command)
 

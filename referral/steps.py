@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from referral import rights
 from referral.attempts import ask_again
+from referral.closed_cases import is_closed
 from referral.showing import moved, need_of_row, record_of, record_of_row
 from referral.streams import REFERRAL
 from referral.terms import Terms
@@ -37,7 +38,7 @@ def sending(call: Call, terms: Terms, case: str, need: str, receiver: str, after
         _may(call, Record(row["unit"], sender=row["sender"]) if row else None)
         assert row is not None
         # Asked once the need is held: whoever hears of the closing at this moment waits, or was before us.
-        closed = await work.fetch_row("closed_case", case) is not None
+        closed = await is_closed(work, case)
         ref, asking = ask_again(
             need_of_row(row, case_closed=closed), receiver, terms, call.person.account, work.stamp.now
         )

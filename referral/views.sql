@@ -51,9 +51,9 @@ SELECT need, live FROM needs WHERE case_ref = $1 ORDER BY need FOR UPDATE;
 -- Remember that a case is closed.
 INSERT INTO closed_cases (case_ref, outcome, closed_at) VALUES ($1, $2, $3) ON CONFLICT (case_ref) DO NOTHING;
 
--- name: closed_case
--- Whether a case is closed.
-SELECT case_ref FROM closed_cases WHERE case_ref = $1;
+-- name: closed_cases
+-- Which of some cases are closed.
+SELECT case_ref FROM closed_cases WHERE case_ref = ANY ($1::text[]);
 
 -- name: referral_row
 -- One referral as it stands.

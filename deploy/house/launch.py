@@ -17,28 +17,18 @@ LOG_BYTES_MAX = 20 * 1024 * 1024
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
-def dying_with_parent(orphan_signal: signal.Signals) -> Callable[[], None] | None:
-    """What a child does before it becomes its program: ask the system to be told when its parent is gone."""
-    if _libc is None:
-        return None
-    library = _libc
-
-    def ask() -> None:
-        library.prctl(PR_SET_PDEATHSIG, int(orphan_signal), 0, 0, 0)
-
-    return ask
-
-
 def discreet(orphan_signal: signal.Signals) -> Callable[[], None]:
-    """The same; whatever ends it, it leaves no picture of its memory, and it may open as much as the system allows."""
-    follow = dying_with_parent(orphan_signal)
+    """What a child does before it becomes its program: ask the system to be told when its parent is gone.
+
+    Whatever ends it, it leaves no picture of its memory, and it may open as much as the system allows.
+    """
 
     def ask() -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         _, files_max = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (files_max, files_max))
-        if follow is not None:
-            follow()
+        if _libc is not None:
+            _libc.prctl(PR_SET_PDEATHSIG, int(orphan_signal), 0, 0, 0)
 
     return ask
 

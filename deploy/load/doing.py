@@ -20,6 +20,7 @@ from notifications.views import alert_of
 from notifications.watch import record
 from referral import words
 from referral.attempts import ask_again
+from referral.closed_cases import is_closed
 from referral.showing import need_of_row
 from referral.streams import REFERRAL
 from services.contracts.codes import (
@@ -124,7 +125,7 @@ class Doing:
 
         async def action(work: Work) -> None:
             row = await work.fetch_row("need_of_case", case, need)
-            closed = await work.fetch_row("closed_case", case) is not None
+            closed = await is_closed(work, case)
             assert row is not None
             known = need_of_row(row, case_closed=closed)
             serving = [institution.code for institution in self.country.terms.serving(known.unit, need)]

@@ -17,9 +17,9 @@ class Listed:
     desks: tuple[Row, ...]
     covered: Mapping[str, str]
 
-    def desks_of(self, units: list[str]) -> list[Row]:
-        """The desks of the institutions of some units, by their codes."""
-        return [desk for desk in self.desks if desk["unit"] in units]
+    def desks_of(self, unit: str) -> list[Row]:
+        """The desks of a unit's institutions, by their codes."""
+        return [desk for desk in self.desks if desk["unit"] == unit]
 
 
 OF_ONE_WORK = "said for one work"
@@ -85,14 +85,14 @@ def referral(_: Listed) -> Mapping[str, Effect]:
     def hold_needs(rows: Rows, arguments: Arguments) -> list[Row]:
         return sorted(_where(rows, "needs", case_ref=arguments[0]), key=lambda need: str(need["need"]))
 
-    def closed_case(rows: Rows, arguments: Arguments) -> list[Row]:
-        return _where(rows, "closed_cases", case_ref=arguments[0])
+    def closed_cases(rows: Rows, arguments: Arguments) -> list[Row]:
+        return [each for case in arguments[0] for each in _where(rows, "closed_cases", case_ref=case)]
 
     return {
         "need_asked": need_asked,
         "need_of_case": need_of_case,
         "hold_needs": hold_needs,
-        "closed_case": closed_case,
+        "closed_cases": closed_cases,
     }
 
 
@@ -133,7 +133,7 @@ def notifications(listed: Listed) -> Mapping[str, Effect]:
         "alert_as_seen": alert,
         "ladder_of_cause": ladder_of_cause,
         "desk_is_covered": lambda _, arguments: [{"covered": arguments[0] in listed.covered}],
-        "desks_of_units": lambda _, arguments: listed.desks_of(arguments[0]),
+        "desks_of_unit": lambda _, arguments: listed.desks_of(arguments[0]),
     }
 
 

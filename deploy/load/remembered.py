@@ -4,7 +4,7 @@ One case at a time: what two cases have in common is only how often each desk wa
 by whoever sends it.
 """
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
@@ -96,11 +96,9 @@ class Remembered(Work):
                 memory.deadlines[place] = due, journey
         return zip(self._announced, [memory.envelope(said) for said in self._said], strict=True)
 
-    async def _load(self, decider: Decider[S, C, E], ref: str) -> tuple[S, int]:
-        stream = decider.stream(ref)
-        if stream not in self._states:
-            self._states[stream] = self._memory.streams.get(stream, (decider.initial, 0))
-        return self._states[stream]
+    async def read_streams(self, decider: Decider[S, C, E], refs: Iterable[str]) -> None:
+        for stream in map(decider.stream, refs):
+            self._states.setdefault(stream, self._memory.streams.get(stream, (decider.initial, 0)))
 
 
 class Office:

@@ -1,10 +1,10 @@
 """One batch, one transaction: the order of its keys, its effects, what it says in turn, and the position after it."""
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
-from asyncpg import Record
 
 from services.bus.checkpoints import CHECKPOINT, checkpoint_of, missing
 from services.bus.heard import Arrived, Reaction
@@ -56,8 +56,11 @@ async def apply_batch(
     """Deal with the records in order and move the position past them; gives the claim as it stands then."""
     read = [(record, _read(record)) for record in records]
     ordering = Ordering(work, claim.topic, hear, park)
-    await ordering.load({(e.source, e.key) for _, e in read if isinstance(e, Envelope) and e.type != CHECKPOINT})
-    counts = _Counts(await work.fetch("counts_of_partition", claim.topic, claim.partition))
+    events = [each for _, each in read if isinstance(each, Envelope) and each.type != CHECKPOINT]
+    await ordering.load({(each.source, each.key) for each in events})
+    await ordering.foresee(events)
+    rows = await work.fetch("counts_of_partition", claim.topic, claim.partition)
+    before = Counter({(row["source"], row["incarnation"]): row["count"] for row in rows})
     for record, envelope in read:
         match envelope:
             case Malformed(detail=detail):
@@ -65,13 +68,12 @@ async def apply_batch(
                 log.error("parked", topic=record.topic, partition=record.partition, offset=record.offset)
                 keep_aside(work, record, None, f"unreadable: {detail}")
             case Envelope() if envelope.type == CHECKPOINT:
-                counts.add(ordering)
-                await _compare(work, claim, envelope, counts)
+                await _compare(work, claim, envelope, before + ordering.first_time)
             case Envelope():
                 await ordering.take(record, envelope)
     ordering.save()
-    counts.add(ordering)
-    for (source, incarnation), count in sorted(counts.changed.items()):
+    for (source, incarnation), number in sorted(ordering.first_time.items()):
+        count = before[source, incarnation] + number
         work.change("keep_count", source, claim.topic, claim.partition, incarnation, count)
     return await move_position(work, claim, records[-1].offset + 1)
 
@@ -84,31 +86,13 @@ async def move_position(work: Work, claim: Claim, next_offset: int) -> Claim:
     return replace(claim, next_offset=next_offset)
 
 
-class _Counts:
-    """Distinct events of a partition, by source and incarnation."""
-
-    def __init__(self, rows: Sequence[Record]) -> None:
-        self._counts: dict[tuple[str, int], int] = {(row["source"], row["incarnation"]): row["count"] for row in rows}
-        self._added = 0
-        self.changed: dict[tuple[str, int], int] = {}
-
-    def add(self, ordering: Ordering) -> None:
-        for envelope in ordering.first_time[self._added :]:
-            of = (envelope.source, envelope.incarnation)
-            self._counts[of] = self.changed[of] = self._counts.get(of, 0) + 1
-        self._added = len(ordering.first_time)
-
-    def of(self, source: str, incarnation: int) -> int:
-        return self._counts.get((source, incarnation), 0)
-
-
-async def _compare(work: Work, claim: Claim, envelope: Envelope, counts: _Counts) -> None:
+async def _compare(work: Work, claim: Claim, envelope: Envelope, counts: Counter[tuple[str, int]]) -> None:
     try:
         checkpoint = checkpoint_of(envelope)
     except Malformed:
         log.error("checkpoint_unreadable", topic=claim.topic, partition=claim.partition)
         return
-    lacking = missing(checkpoint, counts.of(checkpoint.source, checkpoint.incarnation))
+    lacking = missing(checkpoint, counts[checkpoint.source, checkpoint.incarnation])
     place = (checkpoint.source, claim.topic, claim.partition)
     said = (checkpoint.incarnation, checkpoint.term, checkpoint.count)
     if await work.fetch_row("keep_checkpoint", *place, *said, lacking) and lacking:

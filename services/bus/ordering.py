@@ -5,13 +5,16 @@ Both the reader of a topic and the replay of a parked event go through here, so 
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from asyncpg import Record
 
-from services.bus.heard import Arrived, Heard, Reaction
+from services.bus.heard import Arrived, Foreseeing, Heard, Reaction
 from services.contracts.catalog import parse
 from services.contracts.envelope import Envelope, decode
 from services.contracts.failures import Malformed, Refused, Unavailable
@@ -56,7 +59,8 @@ class Ordering:
         self._marks: dict[KeyName, Mark] = {}
         self._moved: set[KeyName] = set()
         self._waiting: dict[KeyName, dict[tuple[int, int], Waiting]] = {}
-        self.first_time: list[Envelope] = []
+        self._parsed: dict[Envelope, Any] = {}
+        self.first_time: Counter[tuple[str, int]] = Counter()  # by source and incarnation
 
     async def load(self, keys: set[KeyName]) -> None:
         """Read and lock the marks of these keys, and read what is set aside for them."""
@@ -65,8 +69,17 @@ class Ordering:
         if unheard := [key for key in ordered if key not in self._marks]:
             self._keep(await self.work.fetch("begin_marks", self._topic, *_columns(unheard)))
         for row in await self.work.fetch("aside_of_keys", self._topic, [name for _, name in ordered]):
-            waiting = _waiting(row)
+            arrived = arrived_of(row)
+            waiting = Waiting(arrived, decode(arrived.key, arrived.value, arrived.headers), row["reason"])
             self._waiting.setdefault((row["source"], row["key"]), {})[(row["incarnation"], row["sequence"])] = waiting
+
+    async def foresee(self, coming: Iterable[Envelope]) -> None:
+        """Let the reaction read at once what these events will ask of it one by one."""
+        if isinstance(self._hear, Foreseeing):
+            for envelope in coming:
+                with suppress(Malformed):
+                    self._parsed[envelope] = parse(envelope)
+            await self._hear.foresee(self.work, list(self._parsed.values()))
 
     def _keep(self, marks: Sequence[Record]) -> None:
         for row in marks:
@@ -82,10 +95,10 @@ class Ordering:
                 metrics.LOSS.labels(self.work.room, "clash").inc()
                 log.error("two_events_with_one_number", topic=self._topic, key=envelope.key, event_id=envelope.id)
             case Place.AHEAD:
-                self.first_time.append(envelope)
+                self.first_time[envelope.source, envelope.incarnation] += 1
                 self._keep_aside(arrived, envelope, None)
             case Place.NEXT:
-                self.first_time.append(envelope)
+                self.first_time[envelope.source, envelope.incarnation] += 1
                 await self._apply(arrived, envelope, aside=False)
                 await self.release(key)
 
@@ -99,16 +112,14 @@ class Ordering:
         # What a restored source begins anew still comes after everything it had said before.
         return Place.AHEAD if where is Place.NEXT and waiting and min(waiting) < number else where
 
-    async def again(self, key: KeyName) -> None:
-        """Try the first event set aside for a key once more, whatever it was parked for, and all behind it."""
-        await self.release(key, even_parked=True)
-
     def drop(self, key: KeyName, waiting: Waiting) -> None:
-        """Give an event up: its number counts as dealt with and nothing is done about it."""
-        self._took_back(key, waiting.envelope, waiting.arrived)
+        """Set an event aside no longer: its number counts as dealt with, whether anything was done about it or not."""
+        del self._waiting[key][(waiting.envelope.incarnation, waiting.envelope.sequence)]
+        self.work.change("take_back", waiting.arrived.topic, waiting.arrived.partition, waiting.arrived.offset)
+        self._advance(key, waiting.envelope)
 
     async def release(self, key: KeyName, *, even_parked: bool = False) -> None:
-        """Deal with what is no longer behind anything."""
+        """Deal with what is no longer behind anything; `even_parked` tries the first once more, whatever stopped it."""
         while (waiting := self.head(key)) and (waiting.reason is None or even_parked):
             even_parked = False
             if not await self._apply(waiting.arrived, waiting.envelope, aside=True):
@@ -140,7 +151,7 @@ class Ordering:
             reason = await self._deal_with(arrived.offset, envelope)
         if reason is None:
             if aside:
-                self._took_back((envelope.source, envelope.key), envelope, arrived)
+                self.drop((envelope.source, envelope.key), Waiting(arrived, envelope, None))
             else:
                 self._advance((envelope.source, envelope.key), envelope)
             return True
@@ -156,7 +167,7 @@ class Ordering:
 
     async def _deal_with(self, offset: int, envelope: Envelope) -> str | None:
         try:
-            announcement = parse(envelope)
+            announcement = self._parsed.get(envelope) or parse(envelope)
         except Malformed as error:
             return f"malformed: {error.detail}"
         try:
@@ -176,11 +187,6 @@ class Ordering:
             arrived, envelope, reason
         )
         keep_aside(self.work, arrived, envelope, reason)
-
-    def _took_back(self, key: KeyName, envelope: Envelope, arrived: Arrived) -> None:
-        del self._waiting[key][(envelope.incarnation, envelope.sequence)]
-        self.work.change("take_back", arrived.topic, arrived.partition, arrived.offset)
-        self._advance(key, envelope)
 
     def _advance(self, key: KeyName, envelope: Envelope) -> None:
         self._marks[key] = Mark(envelope.incarnation, envelope.sequence, envelope.id)
@@ -211,11 +217,6 @@ def arrived_of(row: Record) -> Arrived:
     """The record that a row of `set_aside` keeps, as it arrived."""
     headers = tuple((b64decode(name).decode(), b64decode(value)) for name, value in json.loads(row["headers"]))
     return Arrived(row["topic"], row["partition"], row["offset"], row["record_key"], row["body"], headers)
-
-
-def _waiting(row: Record) -> Waiting:
-    arrived = arrived_of(row)
-    return Waiting(arrived, decode(arrived.key, arrived.value, arrived.headers), row["reason"])
 
 
 def _columns(keys: Sequence[KeyName]) -> tuple[list[str], list[str]]:

@@ -29,11 +29,9 @@ async def parking_lot(database: Database) -> list[dict[str, Any]]:
 
 async def replay(database: Database, stamp: Stamp, hear: Reaction, id_: int, *, dry_run: bool) -> int:
     """Try a parked event again, then what waited behind it; gives how many of its key are left waiting."""
-
-    async def again(ordering: Ordering, key: KeyName, _: Waiting) -> None:
-        await ordering.again(key)
-
-    return await _settle(database, stamp, hear, id_, again, dry_run=dry_run)
+    return await _settle(
+        database, stamp, hear, id_, lambda ordering, key, _: ordering.release(key, even_parked=True), dry_run=dry_run
+    )
 
 
 async def drop(database: Database, stamp: Stamp, hear: Reaction, id_: int, reason: str) -> int:

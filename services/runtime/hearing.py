@@ -1,21 +1,22 @@
 """How a room hears: each announcement goes to its reaction, the directory to the rows rights are decided by."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import structlog
 from structlog.contextvars import bound_contextvars
 
-from services.bus.heard import Heard, Reaction
+from services.bus.heard import Foreseeing, Heard, Reaction
 from services.contracts.referral import AccountListed, InstitutionListed
 from services.storage.work import Work
 
 log = structlog.get_logger()
 
 
-def hearing(reactions: Mapping[type, Reaction]) -> Reaction:
+def hearing(reactions: Mapping[type, Reaction]) -> Foreseeing:
     """One reaction for every announcement: what nobody wants is passed."""
-    wanted = {InstitutionListed: _institution, AccountListed: _account, **reactions}
+    wanted = {InstitutionListed: _listed, AccountListed: _listed, **reactions}
 
     async def hear(work: Work, heard: Heard) -> None:
         reaction = wanted.get(type(heard.announcement))
@@ -27,7 +28,15 @@ def hearing(reactions: Mapping[type, Reaction]) -> Reaction:
             log.info("hears", type=envelope.type, event_id=envelope.id, key=envelope.key)
             await reaction(work, heard)
 
-    return hear
+    async def foresee(work: Work, announcements: Sequence[Any]) -> None:
+        coming: dict[Foreseeing, list[Any]] = {}
+        for each in announcements:
+            if isinstance(reaction := wanted.get(type(each)), Foreseeing):
+                coming.setdefault(reaction, []).append(each)
+        for reaction, those in coming.items():
+            await reaction.foresee(work, those)
+
+    return Foreseeing(hear, foresee)
 
 
 def list_institution(work: Work, listed: InstitutionListed) -> None:
@@ -45,9 +54,6 @@ def list_account(work: Work, listed: AccountListed) -> None:
     work.change("list_account", listed.account, *place, roles, list(listed.desks), listed.active, listed.listed_at)
 
 
-async def _institution(work: Work, heard: Heard) -> None:
-    list_institution(work, heard.announcement)
-
-
-async def _account(work: Work, heard: Heard) -> None:
-    list_account(work, heard.announcement)
+async def _listed(work: Work, heard: Heard) -> None:
+    keep = list_account if isinstance(heard.announcement, AccountListed) else list_institution
+    keep(work, heard.announcement)

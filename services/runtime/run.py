@@ -40,7 +40,7 @@ def main(room: Room) -> None:
         refuse_unfit(os.environ, secrets_named(os.environ))
         # What a command says is read by people and machines, so what it logs goes beside it.
         out = sys.stderr if command is _operate else sys.stdout
-        configure(room=room.name, process=arguments[0], form=settings.log, out=out)
+        configure(room=room.name, process=arguments[0], form=settings.log, out=out, once=True)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(command(room, settings, arguments[1:]))
     except (SettingMissing, KeyUnfit, SchemaUnknown, PolicyError, Unavailable, Refused) as error:

@@ -28,9 +28,10 @@ def quoted(value: object) -> str:
     """A value as the database reads it, whatever the type of its place."""
     if value is None:
         return "NULL"
-    text = _text(value)
     if isinstance(value, list | tuple):
-        text = "{" + ",".join("NULL" if each is None else _element(_text(each)) for each in value) + "}"
+        text = "{" + ",".join(["NULL" if each is None else _element(_text(each)) for each in value]) + "}"
+    else:
+        text = _text(value)
     if "\x00" in text:
         raise asyncpg.CharacterNotInRepertoireError("no database keeps NUL")
     return "'" + text.replace("'", "''") + "'"

@@ -5,19 +5,20 @@ Nothing here commits; the database does, in the same round trip, when the action
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from asyncpg import Record
+from pydantic_core import to_json
 
 from services.contracts.catalog import BY_EVENT, Announcement, body
 from services.contracts.ids import event_id
 from services.storage.decider import C, Decider, E, S, shape
 from services.storage.stamp import Stamp
 
-READ_STREAM = "SELECT version, type, data FROM stream_events WHERE stream = $1 ORDER BY version"
+READ_STREAMS = """SELECT stream, version, type, data FROM stream_events WHERE stream = ANY ($1::text[])
+ORDER BY stream, version"""
 COMMIT_WORK = "SELECT commit_work($1::jsonb)"
 
 
@@ -29,6 +30,7 @@ class Work:
         self.room = room
         self.stamp = stamp
         self.rings: set[str] = set()
+        self.known: dict[tuple[str, str], Any] = {}  # what a room has read or changed, and does not read again
         self._statements = statements
         self._states: dict[str, tuple[Any, int]] = {}
         self._events: list[dict[str, Any]] = []
@@ -39,13 +41,24 @@ class Work:
 
     async def state(self, decider: Decider[S, C, E], ref: str) -> S:
         """Where a stream stands, with what this work has decided already."""
-        state, _ = await self._load(decider, ref)
+        await self.read_streams(decider, [ref])
+        state: S = self._states[decider.stream(ref)][0]
         return state
+
+    async def read_streams(self, decider: Decider[S, C, E], refs: Iterable[str]) -> None:
+        """Read several streams at once; what this work has read or decided already stays as it is."""
+        if lacking := {decider.stream(ref) for ref in refs} - self._states.keys():
+            read = dict.fromkeys(lacking, (decider.initial, 0))
+            for row in await self.conn.fetch(READ_STREAMS, sorted(lacking)):
+                state, event = read[row["stream"]][0], decider.restore(row["type"], row["data"])
+                read[row["stream"]] = decider.evolve(state, event), row["version"]
+            self._states |= read
 
     async def carry_out(self, decider: Decider[S, C, E], ref: str, command: C, *, new: bool = False) -> list[E]:
         """Decide one command and gather its consequences; a refusal gathers nothing; a new stream is not read."""
         stream = decider.stream(ref)
-        state, version = (decider.initial, 0) if new else await self._load(decider, ref)
+        await self.read_streams(decider, [] if new else [ref])
+        state, version = self._states.get(stream, (decider.initial, 0))
         events = decider.decide(state, command)
         for event in events:
             state, version = decider.evolve(state, event), version + 1
@@ -128,11 +141,6 @@ class Work:
             await self.conn.execute(await self._script(self._changes))
             self._changes.clear()
 
-    @property
-    def gathered(self) -> bool:
-        """Whether there is anything to write at the end."""
-        return bool(self._changes or self._events or self._said or self._deadlines or self._last)
-
     async def finish(self, first: str = "", then: str = "") -> None:
         """Write all that was gathered: views, then facts and announcements, then what must come last; in one go."""
         script = await self._script(self._changes)
@@ -142,8 +150,8 @@ class Work:
                 for (kind, subject), (due, journey) in self._deadlines.items()
             ]
             written = {"events": self._events, "announcements": self._said, "deadlines": deadlines}
-            script += await self.conn.execution(COMMIT_WORK, [json.dumps(written)]) + ";"
-        script += await self._script((statement, [json.dumps(items)]) for statement, items in self._last.items())
+            script += await self.conn.execution(COMMIT_WORK, [to_json(written).decode()]) + ";"
+        script += await self._script((statement, [to_json(items).decode()]) for statement, items in self._last.items())
         if script or then:
             await self.conn.execute(f"{first};{script}{then}" if script else then)
         if self._said:
@@ -151,12 +159,3 @@ class Work:
 
     async def _script(self, runs: Iterable[tuple[str, Sequence[object]]]) -> str:
         return "".join([await self.conn.execution(self._statements[name], told) + ";" for name, told in runs])
-
-    async def _load(self, decider: Decider[S, C, E], ref: str) -> tuple[S, int]:
-        stream = decider.stream(ref)
-        if stream not in self._states:
-            state, version = decider.initial, 0
-            for row in await self.conn.fetch(READ_STREAM, stream):
-                state, version = decider.evolve(state, decider.restore(row["type"], row["data"])), row["version"]
-            self._states[stream] = (state, version)
-        return self._states[stream]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import structlog
+from pydantic_core import to_json
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 _LISTED = """
@@ -31,9 +32,9 @@ SPOKEN_IN_FULL = ("uvicorn", "aiokafka")
 Event = MutableMapping[str, Any]
 
 
-def configure(*, room: str, process: str, form: str = "json", out: TextIO | None = None) -> None:
-    """Send this process's logs, and those of the libraries in it, to `out` as `json` or `text`."""
-    renderer: Any = structlog.processors.JSONRenderer(default=str)
+def configure(*, room: str, process: str, form: str = "json", out: TextIO | None = None, once: bool = False) -> None:
+    """Send this process's logs and its libraries' to `out` as `json` or `text`; told only `once`, a line costs less."""
+    renderer: Any = structlog.processors.JSONRenderer(lambda event, **_: to_json(event, fallback=str).decode())
     if form == "text":
         renderer = structlog.processors.LogfmtRenderer(key_order=["time", "level", "event"], drop_missing=True)
     structlog.configure(
@@ -48,7 +49,7 @@ def configure(*, room: str, process: str, form: str = "json", out: TextIO | None
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.WriteLoggerFactory(file=out or sys.stdout),
-        cache_logger_on_first_use=False,
+        cache_logger_on_first_use=once,
     )
     root = logging.getLogger()
     root.handlers = [Foreign()]
@@ -73,10 +74,8 @@ def listed_fields_only(_logger: object, _method: str, event: Event) -> Event:
 def places_only(_logger: object, _method: str, event: Event) -> Event:
     """Turn an exception into its kinds and the places it passed; its message may quote what somebody sent."""
     raised = event.pop("exc_info", None)
-    if raised is True:
-        raised = sys.exc_info()[1]
-    if isinstance(raised, tuple):
-        raised = raised[1]
+    if raised is True or isinstance(raised, tuple):
+        raised = (sys.exc_info() if raised is True else raised)[1]
     if not isinstance(raised, BaseException):
         return event
     frames = traceback.extract_tb(raised.__traceback__)[-FRAMES_MAX:]

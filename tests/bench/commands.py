@@ -150,6 +150,6 @@ def main(words: Sequence[str]) -> int:
     wanted.add_argument("--json", action="store_true", help="for programs")
     given = wanted.parse_args(words)
     with House.temporary(rooms=()) as house, (house.folder.logs / "bench.log").open("w") as log:
-        configure(room="referral", process="worker", out=log)
+        configure(room="referral", process="worker", out=log, once=True)
         found = run_quickly(run(house, given.events, given.rounds))
     return conclude(found, as_json=given.json)

@@ -99,7 +99,7 @@ def main(words: Sequence[str]) -> int:
     wanted.add_argument("--json", action="store_true", help="for programs")
     given = wanted.parse_args(words)
     with House.temporary(clock=STARTS, settings=UNPACED) as house, (house.folder.logs / "bench.log").open("w") as log:
-        configure(room="analytics", process="rebuild", out=log)
+        configure(room="analytics", process="rebuild", out=log, once=True)
         measured = run_quickly(run(house, given.cases, given.rounds))
     ended = conclude(measured, as_json=given.json)
     if measured.more["differed"]:

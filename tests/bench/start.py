@@ -28,19 +28,15 @@ def opened(rooms: tuple[str, ...], *, look: bool = False) -> tuple[float, dict[s
         time.sleep(REST_SECONDS)  # memory at rest is what is measured
         pids = {name: house.process(name).pid for name in house.names}
         nursery = int(str(house.status()["nursery"] or 0))
-        return seconds, {name: _megabytes(pid) for name, pid in pids.items()} | {"nursery": _own_megabytes(nursery)}
+        held = {name: _megabytes(pid) for name, pid in pids.items()}
+        return seconds, held | {"nursery": _megabytes(nursery, alone=True)}
 
 
-def _megabytes(pid: int) -> float:
-    """What a process and its own hold; memory that several share is divided among them."""
+def _megabytes(pid: int, *, alone: bool = False) -> float:
+    """What a process and its own hold, or it alone; memory that several share is divided among them."""
     process = psutil.Process(pid)
-    held: float = sum(each.memory_full_info().pss for each in (process, *process.children(recursive=True)))
-    return held / 1024 / 1024
-
-
-def _own_megabytes(pid: int) -> float:
-    """What a process holds by itself: those who were born in it are counted by their names."""
-    held: float = psutil.Process(pid).memory_full_info().pss
+    family = (process,) if alone else (process, *process.children(recursive=True))
+    held: float = sum(each.memory_full_info().pss for each in family)
     return held / 1024 / 1024
 
 

@@ -4,7 +4,7 @@ import base64
 import contextlib
 import secrets
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from services.contracts.ids import ALPHABET
 from services.contracts.intake import CaseClosed, CaseOpened
 from services.contracts.policy import load_policy
 from services.http.app import create_app
+from services.runtime.hearing import hearing
 from services.runtime.room import Surroundings
 from services.runtime.settings import Settings
 from services.runtime.watchdog import Watchdog
@@ -56,6 +57,8 @@ class ReferralRoom:
     around: Surroundings
     clock: MovedClock
     issuer: Path
+    asked: list[str] = field(default_factory=list)
+    """What the room asked its database while it heard."""
 
     def opened(self, *needs: str) -> CaseOpened:
         """A new case of the centre."""
@@ -76,14 +79,16 @@ class ReferralRoom:
 
     async def hear(self, *announcements: CaseOpened | CaseClosed) -> None:
         """The room hears announcements in one transaction, as its consumer would have it hear a batch."""
-        moment, hears = self.clock.now(), ROOM.hears(self.around)
+        moment, hear = self.clock.now(), hearing(ROOM.hears(self.around))
 
         async def batch(work: Work) -> None:
-            for said in announcements:
-                envelope = Envelope(
-                    "e-1", "intake", "", said.case, said.case, 1, 1, moment, moment, "journey", said.unit, None, b""
-                )  # fmt: skip
-                await hears[type(said)](work, Heard(said, envelope))
+            with work.conn.query_logger(lambda query: self.asked.append(query.query)):
+                await hear.foresee(work, announcements)
+                for said in announcements:
+                    envelope = Envelope(
+                        "e-1", "intake", "", said.case, said.case, 1, 1, moment, moment, "journey", said.unit, None, b""
+                    )  # fmt: skip
+                    await hear(work, Heard(said, envelope))
 
         await self.around.database.transact(self.stamp(), batch)
 

@@ -69,6 +69,9 @@ async def test_nobody_is_asked_for_a_closed_case_and_nobody_withdraws_in_its_nam
 
 
 async def test_opening_and_end_may_be_heard_in_any_order_and_twice(room: ReferralRoom) -> None:
+    backwards = room.opened(*NEEDS)
+    await room.hear(room.closed(backwards), backwards)
+    assert await live(room, backwards.case) == 0, "what is heard of one batch is known to the rest of it"
     chance = random.Random(20260302)
     for _ in range(6):
         opened = room.opened(*NEEDS)
@@ -83,6 +86,14 @@ async def test_opening_and_end_may_be_heard_in_any_order_and_twice(room: Referra
         assert await live(room, opened.case) == 0, [type(one).__name__ for one in said]
         await room.look(later=timedelta(days=60))
         assert not {"referral.fell_silent", "referral.escalated"} & set(await room.said(opened.case))
+
+
+async def test_a_batch_of_openings_asks_the_database_no_more_often_than_one(room: ReferralRoom) -> None:
+    before = len(room.asked)
+    await room.hear(room.opened(*NEEDS))
+    by_one, before = room.asked[before:], len(room.asked)
+    await room.hear(*(room.opened(*NEEDS) for _ in range(8)))
+    assert room.asked[before:] == by_one
 
 
 async def test_whoever_asks_again_while_the_case_closes_leaves_nothing_live(room: ReferralRoom) -> None:

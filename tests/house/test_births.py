@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import resource
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -22,8 +23,11 @@ HERE = {"PYTHONPATH": str(REPOSITORY), "PATH": os.environ["PATH"], "PYTHONDONTWR
 
 @pytest.fixture(scope="module")
 async def births(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Births]:
-    opened = Births()
+    opened, (soft, hard) = Births(), resource.getrlimit(resource.RLIMIT_NOFILE)
+    # Less than the system allows, so that it shows who asks for all of it.
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard - 1, hard))
     await opened.open(HERE, REPOSITORY, tmp_path_factory.mktemp("births") / "nursery.log")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     yield opened
     await opened.close()
 

@@ -48,7 +48,8 @@ from tests.ledger.rest import PATIENT, Patience
 from tests.ledger.world import UNITS, world_of
 from tests.unpaced import UNPACED
 
-REPORTS_A_SECOND = 5.0
+REPORTS_A_SECOND = {1: 5.0, BROKERS_MAX: 4.0}
+"""For each number of brokers, what two processors carry with clients, network and brokers on them as well."""
 SECONDS_MIN = 20.0
 DOMAIN_BEGINS = "2026-03-02T08:00:00+00:00"
 SHOWN_MAX = 40
@@ -107,7 +108,7 @@ def plan_of(asked: argparse.Namespace) -> Plan:
     """The plan that was asked for."""
     if asked.plan:
         return read_plan(asked.plan)
-    arriving = max(asked.reports / (asked.rate or REPORTS_A_SECOND), SECONDS_MIN)
+    arriving = max(asked.reports / (asked.rate or REPORTS_A_SECOND[asked.brokers]), SECONDS_MIN)
     if asked.kafka_away:
         until = max(asked.seconds or arriving, asked.kafka_away + SECONDS_MIN)
         return away(asked.seed, "kafka", until, asked.kafka_away, asked.brokers)

@@ -4,7 +4,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from random import Random
 
 import asyncpg
@@ -13,7 +13,7 @@ import structlog
 
 from deploy.house import House
 from deploy.house.health import fetch
-from deploy.house.launch import dying_with_parent
+from deploy.house.launch import discreet
 from deploy.house.layout import REPOSITORY
 from deploy.house.ports import choose, draw_port, is_free
 from deploy.house.trouble import Trouble
@@ -147,7 +147,8 @@ class OnProcesses:
             await self.catch(worker)
             taken = await self._lease_moves(room, seconds)
             await asyncio.to_thread(self._house.thaw, worker)
-            if second.returncode is None:
+            # A relay that Kafka left without an answer ends by itself, perhaps between a look at it and its signal.
+            with suppress(ProcessLookupError):
                 second.send_signal(signal.SIGSTOP)
                 taken += await self._lease_moves(room, seconds)
                 second.send_signal(signal.SIGCONT)
@@ -185,12 +186,12 @@ class OnProcesses:
                 cwd=REPOSITORY,
                 stdout=kept,
                 stderr=kept,
-                preexec_fn=dying_with_parent(signal.SIGKILL),
+                preexec_fn=discreet(signal.SIGKILL),
             )
         try:
             yield process
         finally:
-            if process.returncode is None:
+            with suppress(ProcessLookupError):
                 process.send_signal(signal.SIGKILL)
             await process.wait()
 

@@ -25,10 +25,16 @@ FATES_WEIGHED = (0.62, 0.2, 0.18)
 
 
 class Workload:
-    """Everything that clients do in one run; `busy` while anything is still to be done."""
+    """Everything that clients do in one run; `busy` while anything is still to be done.
 
-    def __init__(self, world: World, caller: Caller, seed: int, now: Callable[[], datetime]) -> None:
+    With `only_reports` nobody does anything about what a desk hears.
+    """
+
+    def __init__(
+        self, world: World, caller: Caller, seed: int, now: Callable[[], datetime], *, only_reports: bool = False
+    ) -> None:
         self.arrived = 0
+        self._only_reports = only_reports
         self._world = world
         self._caller = caller
         self._seed = seed
@@ -55,7 +61,7 @@ class Workload:
     def heard(self, account: str, frame: Json) -> None:
         """A desk heard something new."""
         chance = Random(f"{self._seed}/{account}/{frame['alert']}/{frame['kind']}")
-        if frame["kind"] != "raised":
+        if frame["kind"] != "raised" or self._only_reports:
             return
         if frame["acknowledge_by"] and chance.random() < ACKNOWLEDGED:
             self._do(self._acknowledge(account, frame, chance))

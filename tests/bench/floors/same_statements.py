@@ -16,7 +16,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from services.contracts.catalog import BY_EVENT
 from services.contracts.referral import ReferralSent
-from services.storage.work import READ_STREAM
+from services.storage.work import READ_STREAMS
 
 ENTRY = BY_EVENT[ReferralSent]
 COMMIT = "SELECT commit_work($1::jsonb)"
@@ -74,8 +74,8 @@ async def _keep(
     await connection.fetch(sql["begin_marks"], place.topic, sources, keys)
     await connection.fetch(sql["aside_of_keys"], place.topic, keys)
     [*counts] = await connection.fetch(sql["counts_of_partition"], place.topic, place.partition)
-    await connection.fetchmany(sql["closed_case"], [(key,) for key in keys])
-    await connection.fetchmany(READ_STREAM, [(f"referral/{ref}",) for ref in refs])
+    await connection.fetch(sql["closed_cases"], keys)
+    await connection.fetch(READ_STREAMS, [f"referral/{ref}" for ref in refs])
     await connection.fetchrow(sql["move_position"], place.topic, place.partition, *claim, records[-1].offset + 1)
     needs = [(c["case"], c["needs"][0], c["unit"], c["institution"], c["risk"], 1) for c in cases]
     await connection.executemany(sql["need_asked"], [(*n, ref) for n, ref in zip(needs, refs, strict=True)])

@@ -1,9 +1,17 @@
 """Every event of a key has its effect once and in order, whatever arrives twice, late or not at all."""
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from services.bus.batch import Claim, keep_batch
+from services.bus.heard import Arrived, Foreseeing, Heard
+from services.contracts.catalog import parse
+from services.contracts.envelope import encode
+from services.storage.stamp import Stamp
+from services.storage.work import Work
 from tests.chassis.echo.listening import heard_all, listening
 from tests.chassis.echo.room import Echo
 from tests.chassis.echo.topic import Topic, event
@@ -34,6 +42,26 @@ async def test_repeats_are_dropped(echo: Echo, topic: Topic) -> None:
         await heard_all(echo, topic, last)
     assert await echo.effects() == [("a", 1, number) for number in (1, 2, 3, 4)]
     assert await echo.aside() == []
+
+
+async def test_what_is_released_is_not_taken_for_another_of_the_same_offset(echo: Echo, topic: Topic) -> None:
+    heard: list[Any] = []
+
+    async def react(_: Work, it: Heard) -> None:
+        heard.append((it.envelope.sequence, it.announcement))
+
+    async def foresee(_: Work, coming: Sequence[Any]) -> None:
+        assert len(coming) == 1
+
+    events = {number: event("a", number, data=event(f"said {number}", 1).data) for number in (1, 2)}
+    for partition, number in ((1, 2), (0, 1)):
+        (row,) = await echo.database.read("claim_partition", topic.name, partition)
+        claim = Claim(topic.name, partition, row["epoch"], 0, doubtful=False)
+        key, value, headers = encode(events[number])
+        arrived = Arrived(topic.name, partition, 0, key, value, tuple(headers))
+        stamp = Stamp(datetime.now(UTC), "system", "journey")
+        await keep_batch(echo.database, stamp, claim, [arrived], Foreseeing(react, foresee), {})
+    assert heard == [(number, parse(events[number])) for number in (1, 2)]
 
 
 async def test_what_comes_too_early_is_held_and_released_in_order_when_the_missing_one_arrives(

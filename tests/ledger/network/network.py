@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import Lock
 
-from deploy.house.launch import dying_with_parent
+from deploy.house.launch import discreet
 from deploy.house.layout import REPOSITORY
 from deploy.house.ports import choose, draw_port, is_free
 from tests.ledger.network.passage import Passage
@@ -48,7 +48,7 @@ class Network:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            preexec_fn=dying_with_parent(signal.SIGKILL),
+            preexec_fn=discreet(signal.SIGKILL),
         )
         try:
             network = cls(detours, carrier)
