@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from services.contracts.failures import Refused, Unavailable
-from services.storage.database import Database
+from services.storage.database import CONFLICT_ATTEMPTS_MAX, Database
 from services.storage.work import Work
 from tests.chassis.echo.proxy import Wire
 from tests.chassis.echo.room import FOLDER, ROOM, Echo, stamp
@@ -109,6 +109,29 @@ async def test_two_commands_at_once_are_both_decided_on_the_newest_state(echo: E
     assert await echo.value("SELECT array_agg(version ORDER BY version) FROM stream_events") == [1, 2]
     assert await echo.value("SELECT total FROM tallies") == 2
     assert await echo.value("SELECT array_agg(sequence ORDER BY id) FROM outbox") == [1, 2]
+
+
+@pytest.mark.parametrize(("others", "kept"), [(CONFLICT_ATTEMPTS_MAX - 1, True), (CONFLICT_ATTEMPTS_MAX, False)])
+async def test_who_loses_to_others_has_many_turns_and_is_then_told_that_it_is_busy(
+    echo: Echo, others: int, kept: bool
+) -> None:
+    """Each turn lost is another's command that was kept, so the whole goes on; three in a row do get lost."""
+    turns = 0
+
+    async def slow(work: Work) -> None:
+        nonlocal turns
+        await work.carry_out(TALLY, "T-1", add("slow"))
+        turns += 1
+        if turns <= others:
+            await carry_out(echo, add(f"other {turns}"))
+
+    if kept:
+        await echo.database.transact(stamp(), slow)
+    else:
+        with pytest.raises(Unavailable):
+            await echo.database.transact(stamp(), slow)
+    assert turns >= 8, "enough that in no test and no house a command has lost them all"
+    assert await echo.value("SELECT changes FROM tallies") == others + kept
 
 
 async def test_of_two_that_exclude_each_other_the_second_is_refused(echo: Echo) -> None:
