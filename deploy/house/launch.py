@@ -7,6 +7,7 @@ import resource
 import signal
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from deploy.house.postgres import Runner
@@ -60,11 +61,21 @@ async def launch(
         )
 
 
+def trim_logs(folder: Path) -> None:
+    """Keep every log of a folder below the limit."""
+    for log in folder.glob("*.log"):
+        trim_log(log)
+
+
 def trim_log(log: Path) -> None:
-    """Keep a log below its limit: the older half of its room moves to a second file, whose own content goes."""
+    """Keep a log below its limit: the older half of its room moves to a second file, whose own content goes.
+
+    One that cannot be trimmed now, as on a full disk, stays as it is until the next time.
+    """
     if not log.exists() or log.stat().st_size < LOG_BYTES_MAX:
         return
-    older = log.with_suffix(".older.log")
-    older.write_bytes(log.read_bytes())
-    # The writer appends, so that emptying the file under it loses nothing it writes from here on.
-    os.truncate(log, 0)
+    with suppress(OSError):
+        # A name that is no log's: what is trimmed is never trimmed again.
+        log.with_suffix(".log.older").write_bytes(log.read_bytes())
+        # The writer appends, so that emptying the file under it loses nothing it writes from here on.
+        os.truncate(log, 0)

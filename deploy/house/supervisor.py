@@ -18,7 +18,7 @@ from deploy.house.child import Child
 from deploy.house.environment import Household, environment_shared, secrets_needed, working_folder
 from deploy.house.jars import fetch_jars
 from deploy.house.kafka_archive import learn
-from deploy.house.launch import trim_log
+from deploy.house.launch import trim_logs
 from deploy.house.layout import GATEWAY_PORT, Cache, Folder, Plan, cache_folder
 from deploy.house.processes import Programs, kept, stages
 from deploy.house.trouble import Trouble
@@ -106,8 +106,7 @@ class Supervisor:
 
     async def _keep(self, leaving: "asyncio.Task[bool]") -> None:
         while not leaving.done():
-            for log in self._house.folder.logs.glob("*.log"):
-                trim_log(log)
+            trim_logs(self._house.folder.logs)
             await asyncio.wait((leaving,), timeout=TRIM_SECONDS)
 
     async def _open(self) -> None:
