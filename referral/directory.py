@@ -6,6 +6,7 @@ A need is looked for in the unit itself and then in each unit above it, so a pla
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 
 from services.contracts.codes import DeskPurpose, InstitutionKind
 from services.contracts.failures import Malformed
@@ -63,13 +64,13 @@ class UnitDirectory:
     institutions: tuple[Institution, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Directory:
-    """Every institution by its code, and those of each unit."""
+    """Every institution by its code, and those of each unit; equal only to itself, so that it can be looked up by."""
 
-    institutions: Mapping[str, Institution] = field(hash=False)
-    by_unit: Mapping[str, tuple[Institution, ...]] = field(hash=False, compare=False, repr=False)
-    by_need: Mapping[tuple[str, str], tuple[Institution, ...]] = field(hash=False, compare=False, repr=False)
+    institutions: Mapping[str, Institution]
+    by_unit: Mapping[str, tuple[Institution, ...]] = field(repr=False)
+    by_need: Mapping[tuple[str, str], tuple[Institution, ...]] = field(repr=False)
     """Those of a unit that serve a need, in the order in which they are asked."""
 
     @classmethod
@@ -119,5 +120,10 @@ class Directory:
 
     def serving(self, unit: str, need: str, tree: UnitTree) -> tuple[Institution, ...]:
         """Whoever serves a need of somebody in a unit: nearest first, then in the order of preference."""
-        places = dict.fromkeys((unit, *(above.code for above in tree.path_up(unit))))
-        return tuple(each for place in places for each in self.by_need.get((place, need), ()))
+        return _serving(self, unit, need, tree)
+
+
+@lru_cache(4_096)
+def _serving(directory: Directory, unit: str, need: str, tree: UnitTree) -> tuple[Institution, ...]:
+    places = dict.fromkeys((unit, *(above.code for above in tree.path_up(unit))))
+    return tuple(each for place in places for each in directory.by_need.get((place, need), ()))

@@ -56,8 +56,8 @@ async def apply_batch(
     """Deal with the records in order and move the position past them; gives the claim as it stands then."""
     read = [(record, _read(record)) for record in records]
     ordering = Ordering(work, claim.topic, hear, park)
-    events = [each for _, each in read if isinstance(each, Envelope) and each.type != CHECKPOINT]
-    await ordering.load({(each.source, each.key) for each in events})
+    events = [(record, it) for record, it in read if isinstance(it, Envelope) and it.type != CHECKPOINT]
+    await ordering.load({(each.source, each.key) for _, each in events})
     await ordering.foresee(events)
     rows = await work.fetch("counts_of_partition", claim.topic, claim.partition)
     before = Counter({(row["source"], row["incarnation"]): row["count"] for row in rows})

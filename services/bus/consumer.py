@@ -175,5 +175,5 @@ class Consumer:
 
 
 def _arrived(record: KafkaRecord) -> Arrived:
-    headers = tuple((name, value or b"") for name, value in record.headers)
+    headers = tuple([(name, value or b"") for name, value in record.headers])
     return Arrived(record.topic, record.partition, record.offset, record.key, record.value, headers)

@@ -59,7 +59,7 @@ class Ordering:
         self._marks: dict[KeyName, Mark] = {}
         self._moved: set[KeyName] = set()
         self._waiting: dict[KeyName, dict[tuple[int, int], Waiting]] = {}
-        self._parsed: dict[Envelope, Any] = {}
+        self._parsed: dict[tuple[int, int], Any] = {}  # by partition and offset
         self.first_time: Counter[tuple[str, int]] = Counter()  # by source and incarnation
 
     async def load(self, keys: set[KeyName]) -> None:
@@ -73,12 +73,12 @@ class Ordering:
             waiting = Waiting(arrived, decode(arrived.key, arrived.value, arrived.headers), row["reason"])
             self._waiting.setdefault((row["source"], row["key"]), {})[(row["incarnation"], row["sequence"])] = waiting
 
-    async def foresee(self, coming: Iterable[Envelope]) -> None:
+    async def foresee(self, coming: Iterable[tuple[Arrived, Envelope]]) -> None:
         """Let the reaction read at once what these events will ask of it one by one."""
         if isinstance(self._hear, Foreseeing):
-            for envelope in coming:
+            for arrived, envelope in coming:
                 with suppress(Malformed):
-                    self._parsed[envelope] = parse(envelope)
+                    self._parsed[arrived.partition, arrived.offset] = parse(envelope)
             await self._hear.foresee(self.work, list(self._parsed.values()))
 
     def _keep(self, marks: Sequence[Record]) -> None:
@@ -148,7 +148,7 @@ class Ordering:
     async def _apply(self, arrived: Arrived, envelope: Envelope, *, aside: bool) -> bool:
         reason = self._park.get(arrived.offset)
         if reason is None:
-            reason = await self._deal_with(arrived.offset, envelope)
+            reason = await self._deal_with(arrived, envelope)
         if reason is None:
             if aside:
                 self.drop((envelope.source, envelope.key), Waiting(arrived, envelope, None))
@@ -165,9 +165,9 @@ class Ordering:
         log.error("parked", topic=self._topic, key=envelope.key, event_id=envelope.id, code=reason[:200])
         return False
 
-    async def _deal_with(self, offset: int, envelope: Envelope) -> str | None:
+    async def _deal_with(self, arrived: Arrived, envelope: Envelope) -> str | None:
         try:
-            announcement = self._parsed.get(envelope) or parse(envelope)
+            announcement = self._parsed.get((arrived.partition, arrived.offset)) or parse(envelope)
         except Malformed as error:
             return f"malformed: {error.detail}"
         try:
@@ -178,14 +178,13 @@ class Ordering:
         except Exception as error:  # whatever it did before it failed is undone, also when it calls the event malformed
             if isinstance(error, (Unavailable, *CONFLICTS)) or is_away(error):
                 raise
-            raise HandlingFailed(offset, error) from error
+            raise HandlingFailed(arrived.offset, error) from error
         return None
 
     def _keep_aside(self, arrived: Arrived, envelope: Envelope, reason: str | None) -> None:
         key = (envelope.source, envelope.key)
-        self._waiting.setdefault(key, {})[(envelope.incarnation, envelope.sequence)] = Waiting(
-            arrived, envelope, reason
-        )
+        number = (envelope.incarnation, envelope.sequence)
+        self._waiting.setdefault(key, {})[number] = Waiting(arrived, envelope, reason)
         keep_aside(self.work, arrived, envelope, reason)
 
     def _advance(self, key: KeyName, envelope: Envelope) -> None:

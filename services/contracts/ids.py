@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from functools import lru_cache
 from hashlib import sha256
 from uuid import NAMESPACE_URL, uuid5
 
@@ -18,6 +19,7 @@ def new_reference(letter: str) -> str:
     return f"{letter}-{text[:5]}-{text[5:10]}-{text[10:]}"
 
 
+@lru_cache(4_096)
 def derived_reference(letter: str, *facts: str) -> str:
     """The reference that the same facts always give, so that a repeated command meets the same stream."""
     number = uuid5(NAMESPACE_URL, "\x1f".join(("spis", letter, *facts))).int

@@ -118,11 +118,11 @@ class Unit:
         return days[min(step, len(days) - 1)]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class UnitTree:
-    """Every unit by its code."""
+    """Every unit by its code; equal only to itself, so that what was worked out in it can be looked up by it."""
 
-    units: Mapping[str, Unit] = field(hash=False)
+    units: Mapping[str, Unit]
 
     @classmethod
     def of(cls, units: Iterable[Unit]) -> "UnitTree":

@@ -1,14 +1,14 @@
 """How a room hears: each announcement goes to its reaction, the directory to the rows rights are decided by."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import structlog
-from structlog.contextvars import bound_contextvars
+from structlog.contextvars import bind_contextvars, reset_contextvars
 
 from services.bus.heard import Foreseeing, Heard, Reaction
 from services.contracts.referral import AccountListed, InstitutionListed
+from services.storage.stamp import Stamp
 from services.storage.work import Work
 
 log = structlog.get_logger()
@@ -23,10 +23,13 @@ def hearing(reactions: Mapping[type, Reaction]) -> Foreseeing:
         if reaction is None:
             return
         envelope = heard.envelope
-        work.stamp = replace(work.stamp, correlation_id=envelope.correlation_id, traceparent=envelope.traceparent)
-        with bound_contextvars(correlation_id=envelope.correlation_id):
+        work.stamp = Stamp(work.stamp.now, work.stamp.actor, envelope.correlation_id, envelope.traceparent)
+        before = bind_contextvars(correlation_id=envelope.correlation_id)
+        try:
             log.info("hears", type=envelope.type, event_id=envelope.id, key=envelope.key)
             await reaction(work, heard)
+        finally:
+            reset_contextvars(**before)
 
     async def foresee(work: Work, announcements: Sequence[Any]) -> None:
         coming: dict[Foreseeing, list[Any]] = {}

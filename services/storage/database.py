@@ -86,10 +86,8 @@ class Database:
                         work = Work(conn, self.room, stamp, self.statements)
                         result = await action(work)
                         await work.finish("SET LOCAL spis.scope = 'house'" if self._opening else "", "COMMIT;")
-            except CONFLICTS:
-                continue
-            except asyncpg.UniqueViolationError as error:
-                if error.constraint_name != STREAM_KEY:
+            except (*CONFLICTS, asyncpg.UniqueViolationError) as error:
+                if isinstance(error, asyncpg.UniqueViolationError) and error.constraint_name != STREAM_KEY:
                     raise
                 continue
             self.doorbell.ring(work.rings)

@@ -47,7 +47,7 @@ class Work:
 
     async def read_streams(self, decider: Decider[S, C, E], refs: Iterable[str]) -> None:
         """Read several streams at once; what this work has read or decided already stays as it is."""
-        if lacking := {decider.stream(ref) for ref in refs} - self._states.keys():
+        if lacking := {stream for stream in map(decider.stream, refs) if stream not in self._states}:
             read = dict.fromkeys(lacking, (decider.initial, 0))
             for row in await self.conn.fetch(READ_STREAMS, sorted(lacking)):
                 state, event = read[row["stream"]][0], decider.restore(row["type"], row["data"])
