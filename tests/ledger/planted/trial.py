@@ -12,7 +12,7 @@ from tests.ledger.rest import Patience
 
 RUNS_MAX = 3
 SECONDS = 24.0
-REPORTS = 150
+REPORTS, CROWD = 150, 300
 PATIENCE = Patience(120.0, 15.0)
 FINDINGS_SHOWN = 12
 UNITS = ("FBIH-K10-LIV", "RS-BIL")
@@ -35,6 +35,8 @@ class Bug:
     """Faults that must come at their own time, instead of any drawn by the seed."""
     also: tuple[str, ...] = ()
     """The other processes of its room that it stands in."""
+    reports: int = REPORTS
+    """How many come meanwhile: more where only two who do the same thing at the same moment give a bug away."""
 
     def plan(self, seed: int) -> Plan:
         """What is done to the house."""
@@ -65,7 +67,7 @@ BUGS = (
     Bug("no_fence", READER, "inverted", "went back", 2, ("freeze",), (READER,)),
     Bug("dropped_on_parse_error", READER, "lost", "dropped a record", 4, ("poison",)),
     Bug("parked_overtaken", READER, "inverted", "is set aside"),
-    Bug("cursor_relay", "intake-worker", "lost", "never reached"),
+    Bug("cursor_relay", "intake-worker", "lost", "never reached", reports=CROWD),
     Bug("mark_before_send", "intake-worker", "lost", "never reached", kafka_away=13.0),
     Bug(
         "two_relays",
@@ -77,7 +79,7 @@ BUGS = (
     ),
     Bug("wrong_key", "referral-worker", "inverted", "under the key of something else"),
     Bug("unlocked_sequence", "notifications-migrate", "duplicated", "is 2 events"),
-    Bug("plain_frame_numbers", ALERTING[0], "lost", "never received frame", also=ALERTING[1:]),
+    Bug("plain_frame_numbers", ALERTING[0], "lost", "never received frame", also=ALERTING[1:], reports=CROWD),
     Bug(
         "alert_before_cause",
         ALERTING[0],
@@ -146,7 +148,7 @@ def _try(bug: Bug, seed: int, say: Callable[[str], None]) -> Tried:
         tried.runs += 1
         say(f"-- {bug.name} in {bug.process}, run {tried.runs}")
         plan = bug.plan(seed + tried.runs - 1)
-        records = run_ledger(plan, REPORTS, UNITS, None, bug.modules, PATIENCE)
+        records = run_ledger(plan, bug.reports, UNITS, None, bug.modules, PATIENCE)
         verdict = check(records)
         say(f"   {dict(verdict.counts)}")
         if was_at_work(records):
