@@ -70,11 +70,11 @@ def trim_logs(folder: Path) -> None:
 def trim_log(log: Path) -> None:
     """Keep a log below its limit: the older half of its room moves to a second file, whose own content goes.
 
-    One that cannot be trimmed now, as on a full disk, stays as it is until the next time.
+    One that is not there needs none; one that cannot be trimmed now, as on a full disk, stays until the next time.
     """
-    if not log.exists() or log.stat().st_size < LOG_BYTES_MAX:
-        return
     with suppress(OSError):
+        if log.stat().st_size < LOG_BYTES_MAX:
+            return
         # A name that is no log's: what is trimmed is never trimmed again.
         log.with_suffix(".log.older").write_bytes(log.read_bytes())
         # The writer appends, so that emptying the file under it loses nothing it writes from here on.

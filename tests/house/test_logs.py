@@ -35,6 +35,11 @@ def test_a_log_below_the_limit_is_left_alone(tmp_path: Path) -> None:
     assert [(each.name, each.read_text()) for each in tmp_path.iterdir()] == [("intake-api.log", "short")]
 
 
+def test_a_log_taken_away_before_it_is_looked_at_ends_nothing(tmp_path: Path) -> None:
+    trim_log(tmp_path / "gone.log")
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_log_that_cannot_be_trimmed_is_left_for_the_next_time(tmp_path: Path) -> None:
     """A full disk may fail a log; it may not end the house."""
     log, other = full(tmp_path / "intake-api.log"), full(tmp_path / "referral-api.log")
