@@ -157,7 +157,10 @@ class Child:
 
         if self.pid is None:
             return None
-        relatives = psutil.Process(self.pid).children(recursive=True)
+        try:
+            relatives = psutil.Process(self.pid).children(recursive=True)
+        except psutil.NoSuchProcess:  # it has ended, and the news of that is still on its way
+            return None
         pid = self.send(number)
         for relative in relatives:
             with contextlib.suppress(psutil.Error):

@@ -14,7 +14,9 @@ import psutil
 import pytest
 
 from deploy.house.births import Births, Process
+from deploy.house.child import Child
 from deploy.house.layout import REPOSITORY
+from deploy.house.processes import Database, Kept
 from tests.chassis.echo.waiting import until
 
 SECONDS_MAX = 20.0
@@ -96,6 +98,24 @@ async def test_a_nursery_that_cannot_begin_holds_nobody_up(tmp_path: Path) -> No
     await births.open({"PATH": os.environ["PATH"]}, tmp_path, tmp_path / "nursery.log")
     assert await (await born(births, tmp_path, "0")).wait() == 0
     await births.close()
+
+
+async def test_one_that_ended_before_the_news_of_it_came_is_neither_frozen_nor_thawed(
+    births: Births, tmp_path: Path
+) -> None:
+    command = (sys.executable, "-m", "tests.house.newborn")
+    kept = Kept("newborn", command, HERE, tmp_path, Database(""))
+    child = Child(kept, tmp_path / "its.log", births, lambda: None)
+    await child.start()
+    assert child.pid is not None
+    os.kill(child.pid, signal.SIGKILL)
+    # Not a wait of the loop's: as long as that does nothing else, the news cannot come.
+    psutil.wait_procs([psutil.Process(child.pid)] if psutil.pid_exists(child.pid) else [], timeout=SECONDS_MAX)
+    assert child.pid is not None
+    assert child.freeze() is None
+    assert child.thaw() is None
+    assert child.state == "running"
+    await child.stop()
 
 
 async def test_nobody_outlives_who_asked_for_it(tmp_path: Path) -> None:

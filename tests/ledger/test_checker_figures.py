@@ -10,7 +10,7 @@ def row(table: str, **columns: object) -> Record:
     return {"kind": "row", "table": table, "row": columns}
 
 
-def counted(number: int, above: int, source: int) -> list[Record]:
+def counted(number: int | str, above: int | str, source: int) -> list[Record]:
     return [
         *whole_tale().end(),
         row("sources", indicator=INDICATOR, unit=VALLEY, number=source),
@@ -33,6 +33,11 @@ def test_a_figure_too_small_too_great_or_without_a_source_differs() -> None:
     assert rules_broken(
         [*whole_tale().end(), row("figures", indicator=INDICATOR, unit=VALLEY, number=1, top=True)]
     ) == {"recount_differences"}
+
+
+def test_a_number_is_read_however_a_record_writes_it() -> None:
+    assert rules_broken(counted("20000", "2E+4", 20_000)) == set()
+    assert rules_broken(counted("19999", "2E+4", 20_000)) == {"recount_differences"}
 
 
 def test_what_was_shown_must_stand_in_the_log_under_that_account_and_request() -> None:
