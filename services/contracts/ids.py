@@ -3,8 +3,8 @@
 import secrets
 from collections.abc import Callable
 from functools import lru_cache
-from hashlib import sha256
-from uuid import NAMESPACE_URL, uuid5
+from hashlib import sha1, sha256
+from uuid import NAMESPACE_URL
 
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """No 0, 1, I or O: a reference is read over the telephone."""
@@ -22,8 +22,8 @@ def new_reference(letter: str) -> str:
 @lru_cache(4_096)
 def derived_reference(letter: str, *facts: str) -> str:
     """The reference that the same facts always give, so that a repeated command meets the same stream."""
-    number = uuid5(NAMESPACE_URL, "\x1f".join(("spis", letter, *facts))).int
-    text = "".join(ALPHABET[(number >> (5 * place)) & 31] for place in range(16))
+    number = int(_uuid5("\x1f".join(("spis", letter, *facts))), 16)
+    text = "".join([ALPHABET[(number >> place) & 31] for place in range(0, 80, 5)])
     return f"{letter}-{text[:5]}-{text[5:10]}-{text[10:]}"
 
 
@@ -32,4 +32,11 @@ def event_id(room: str, fact: str, body: bytes) -> str:
 
     The words count, because after a restore to an earlier point another fact may take the place of a lost one.
     """
-    return str(uuid5(NAMESPACE_URL, f"spis/{room}/{fact}/{sha256(body).hexdigest()}"))
+    digits = _uuid5(f"spis/{room}/{fact}/{sha256(body).hexdigest()}")
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def _uuid5(name: str) -> str:
+    """The digits of what `uuid.uuid5` gives for a URL, at a third of its price: it is asked for with every event."""
+    digits = sha1(NAMESPACE_URL.bytes + name.encode(), usedforsecurity=False).hexdigest()
+    return f"{digits[:12]}5{digits[13:16]}{'89ab'[int(digits[16], 16) & 3]}{digits[17:32]}"

@@ -3,7 +3,7 @@
 A script is sent with its values in it: each is quoted here, and nowhere else.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import asyncpg
 
@@ -15,20 +15,22 @@ class Connection(asyncpg.Connection):
         """Nothing: what is open is rolled back before, and no statement of ours sets, locks or hears beyond its end."""
         return ""
 
-    async def execution(self, sql: str, arguments: Sequence[object]) -> str:
-        """The words by which a script runs a statement; at its first time on this connection it is prepared."""
-        known: dict[str, tuple[str, object]] = self.__dict__.setdefault("known", {})
-        if sql not in known:
-            statement = await self.prepare(sql)
-            known[sql] = statement.get_name(), statement
-        return f"EXECUTE {known[sql][0]}" + (f"({', '.join(map(quoted, arguments))})" if arguments else "")
+    async def script(self, statements: Mapping[str, str], runs: Iterable[tuple[str, Sequence[object]]]) -> str:
+        """The words that run named statements with their values; at its first time here each is prepared."""
+        words, known = [], self.__dict__.setdefault("known", {})
+        for name, values in runs:
+            if (sql := statements[name]) not in known:
+                statement = await self.prepare(sql)
+                known[sql] = statement.get_name(), statement  # held, because the library ends what nobody holds
+            words.append(f"EXECUTE {known[sql][0]}" + (f"({','.join(map(quoted, values))});" if values else ";"))
+        return "".join(words)
 
 
 def quoted(value: object) -> str:
     """A value as the database reads it, whatever the type of its place."""
     if value is None:
         return "NULL"
-    if isinstance(value, list | tuple):
+    if isinstance(value, (list, tuple)):
         text = "{" + ",".join(["NULL" if each is None else _element(_text(each)) for each in value]) + "}"
     else:
         text = _text(value)

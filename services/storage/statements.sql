@@ -215,3 +215,7 @@ UPDATE outbox SET published_at = NULL WHERE (subject = $1 OR key = $1) AND publi
 -- Begin every key again after a restore; what of the outbox is on the topics already (by ids $1 and bodies $2) is not
 -- sent a second time, nor is what stands there and is unknown here (by keys $3, types $4 and bodies $5) said again.
 SELECT raise_incarnation($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) AS value;
+
+-- name: commit_work
+-- Keep what a work decided: its facts, what they make known, and when each must be looked at again.
+SELECT commit_work($1::jsonb);

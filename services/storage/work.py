@@ -19,7 +19,6 @@ from services.storage.stamp import Stamp
 
 READ_STREAMS = """SELECT stream, version, type, data FROM stream_events WHERE stream = ANY ($1::text[])
 ORDER BY stream, version"""
-COMMIT_WORK = "SELECT commit_work($1::jsonb)"
 
 
 class Work:
@@ -138,24 +137,22 @@ class Work:
     async def flush_changes(self) -> None:
         """Run the changes gathered so far, for work too large to gather whole."""
         if self._changes:
-            await self.conn.execute(await self._script(self._changes))
+            await self.conn.execute(await self.conn.script(self._statements, self._changes))
             self._changes.clear()
 
     async def finish(self, first: str = "", then: str = "") -> None:
         """Write all that was gathered: views, then facts and announcements, then what must come last; in one go."""
-        script = await self._script(self._changes)
+        runs: list[tuple[str, Sequence[object]]] = [*self._changes]
         if self._events or self._said or self._deadlines:
             deadlines = [
                 {"kind": kind, "subject": subject, "due_at": due and due.isoformat(), "correlation_id": journey}
                 for (kind, subject), (due, journey) in self._deadlines.items()
             ]
             written = {"events": self._events, "announcements": self._said, "deadlines": deadlines}
-            script += await self.conn.execution(COMMIT_WORK, [to_json(written).decode()]) + ";"
-        script += await self._script((statement, [to_json(items).decode()]) for statement, items in self._last.items())
+            runs.append(("commit_work", [to_json(written).decode()]))
+        runs += [(statement, [to_json(items).decode()]) for statement, items in self._last.items()]
+        script = await self.conn.script(self._statements, runs)
         if script or then:
             await self.conn.execute(f"{first};{script}{then}" if script else then)
         if self._said:
             self.rings.add("outbox")
-
-    async def _script(self, runs: Iterable[tuple[str, Sequence[object]]]) -> str:
-        return "".join([await self.conn.execution(self._statements[name], told) + ";" for name, told in runs])

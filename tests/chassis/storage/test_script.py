@@ -47,7 +47,7 @@ async def test_a_value_arrives_as_it_would_by_itself(echo: Echo, value: Any, kin
     conn = await asyncpg.connect(echo.url, connection_class=Connection)
     try:
         await conn.execute(f"CREATE TEMP TABLE kept (value {kind})")
-        await conn.execute(await conn.execution(keep, [value]))
+        await conn.execute(await conn.script({"keep": keep}, [("keep", [value])]))
         await conn.execute(keep, value)
         kept = await conn.fetch("SELECT value FROM kept")
     finally:
