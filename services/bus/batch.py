@@ -1,10 +1,12 @@
 """One batch, one transaction: the order of its keys, its effects, what it says in turn, and the position after it."""
 
+import json
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
+from asyncpg import Record
 
 from services.bus.checkpoints import CHECKPOINT, checkpoint_of, missing
 from services.bus.heard import Arrived, Reaction
@@ -55,12 +57,10 @@ async def apply_batch(
 ) -> Claim:
     """Deal with the records in order and move the position past them; gives the claim as it stands then."""
     read = [(record, _read(record)) for record in records]
-    ordering = Ordering(work, claim.topic, hear, park)
+    ordering = Ordering(work, claim.topic, claim.partition, hear, park)
     events = [(record, it) for record, it in read if isinstance(it, Envelope) and it.type != CHECKPOINT]
-    await ordering.load({(each.source, each.key) for _, each in events})
+    before = opened(claim, await ordering.load({(each.source, each.key) for _, each in events}))
     await ordering.foresee(events)
-    rows = await work.fetch("counts_of_partition", claim.topic, claim.partition)
-    before = Counter({(row["source"], row["incarnation"]): row["count"] for row in rows})
     for record, envelope in read:
         match envelope:
             case Malformed(detail=detail):
@@ -75,14 +75,19 @@ async def apply_batch(
     for (source, incarnation), number in sorted(ordering.first_time.items()):
         count = before[source, incarnation] + number
         work.change("keep_count", source, claim.topic, claim.partition, incarnation, count)
-    return await move_position(work, claim, records[-1].offset + 1)
+    return move_position(work, claim, records[-1].offset + 1)
 
 
-async def move_position(work: Work, claim: Claim, next_offset: int) -> Claim:
-    """Move the position, guarded by the epoch and by where it was; `PositionMoved` when either is not ours."""
-    place = (claim.topic, claim.partition, claim.epoch, claim.next_offset)
-    if await work.fetch_row("move_position", *place, next_offset) is None:
+def opened(claim: Claim, stands: Record) -> Counter[tuple[str, int]]:
+    """How much was heard, by source and incarnation; `PositionMoved` when the partition is not as it was left."""
+    if (stands["epoch"], stands["next_offset"]) != (claim.epoch, claim.next_offset):
         raise PositionMoved
+    return Counter({(source, incarnation): n for source, incarnation, n in json.loads(stands["counts"] or "[]")})
+
+
+def move_position(work: Work, claim: Claim, next_offset: int) -> Claim:
+    """Move the position of a partition that was opened; gives the claim as it stands then."""
+    work.change("move_position", claim.topic, claim.partition, next_offset)
     return replace(claim, next_offset=next_offset)
 
 

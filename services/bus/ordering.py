@@ -49,41 +49,39 @@ class Waiting:
 
 
 class Ordering:
-    """The keys of some events of one partition, locked until the transaction ends."""
+    """The keys of some events of one partition, which is taken until the transaction ends."""
 
-    def __init__(self, work: Work, topic: str, hear: Reaction, park: Mapping[int, str]) -> None:
+    def __init__(self, work: Work, topic: str, partition: int, hear: Reaction, park: Mapping[int, str]) -> None:
         self.work = work
         self._topic = topic
+        self._partition = partition
         self._hear = hear
         self._park = park
         self._marks: dict[KeyName, Mark] = {}
         self._moved: set[KeyName] = set()
         self._waiting: dict[KeyName, dict[tuple[int, int], Waiting]] = {}
-        self._parsed: dict[tuple[int, int], Any] = {}  # by partition and offset
+        self._parsed: dict[int, Any] = {}  # by offset
         self.first_time: Counter[tuple[str, int]] = Counter()  # by source and incarnation
 
-    async def load(self, keys: set[KeyName]) -> None:
-        """Read and lock the marks of these keys, and read what is set aside for them."""
-        ordered = sorted(keys)
-        self._keep(await self.work.fetch("marks_of_keys", self._topic, *_columns(ordered)))
-        if unheard := [key for key in ordered if key not in self._marks]:
-            self._keep(await self.work.fetch("begin_marks", self._topic, *_columns(unheard)))
-        for row in await self.work.fetch("aside_of_keys", self._topic, [name for _, name in ordered]):
+    async def load(self, keys: Iterable[KeyName]) -> Record:
+        """Take the partition, read the marks of these keys and what is set aside for them; gives where it stands."""
+        _sources, names = columns = _columns(sorted(keys))
+        [stands] = await self.work.fetch("open_partition", self._topic, self._partition, *columns)
+        for source, key, *mark in json.loads(stands["marks"] or "[]"):
+            self._marks[source, key] = Mark(*mark)
+        for row in await self.work.fetch("aside_of_keys", self._topic, names) if stands["aside"] else ():
             arrived = arrived_of(row)
             waiting = Waiting(arrived, decode(arrived.key, arrived.value, arrived.headers), row["reason"])
             self._waiting.setdefault((row["source"], row["key"]), {})[(row["incarnation"], row["sequence"])] = waiting
+        return stands
 
     async def foresee(self, coming: Iterable[tuple[Arrived, Envelope]]) -> None:
         """Let the reaction read at once what these events will ask of it one by one."""
         if isinstance(self._hear, Foreseeing):
             for arrived, envelope in coming:
                 with suppress(Malformed):
-                    self._parsed[arrived.partition, arrived.offset] = parse(envelope)
+                    self._parsed[arrived.offset] = parse(envelope)
             await self._hear.foresee(self.work, list(self._parsed.values()))
-
-    def _keep(self, marks: Sequence[Record]) -> None:
-        for row in marks:
-            self._marks[(row["source"], row["key"])] = Mark(row["incarnation"], row["last"], row["last_id"])
 
     async def take(self, arrived: Arrived, envelope: Envelope) -> None:
         """Give one event its due."""
@@ -141,14 +139,11 @@ class Ordering:
     def save(self) -> None:
         """Gather the marks that moved."""
         if moved := sorted(self._moved):
-            marks = [self._marks[key] for key in moved]
-            numbers = ([m.incarnation for m in marks], [m.last for m in marks], [m.last_id for m in marks])
-            self.work.change("move_marks", self._topic, *_columns(moved), *numbers)
+            marks = [(mark.incarnation, mark.last, mark.last_id) for mark in map(self._marks.__getitem__, moved)]
+            self.work.change("move_marks", self._topic, *_columns(moved), *zip(*marks, strict=True))
 
     async def _apply(self, arrived: Arrived, envelope: Envelope, *, aside: bool) -> bool:
-        reason = self._park.get(arrived.offset)
-        if reason is None:
-            reason = await self._deal_with(arrived, envelope)
+        reason = self._park.get(arrived.offset) or await self._deal_with(arrived, envelope)
         if reason is None:
             if aside:
                 self.drop((envelope.source, envelope.key), Waiting(arrived, envelope, None))
@@ -167,7 +162,7 @@ class Ordering:
 
     async def _deal_with(self, arrived: Arrived, envelope: Envelope) -> str | None:
         try:
-            announcement = self._parsed.get((arrived.partition, arrived.offset)) or parse(envelope)
+            announcement = self._parsed.get(arrived.offset) or parse(envelope)
         except Malformed as error:
             return f"malformed: {error.detail}"
         try:
@@ -182,9 +177,8 @@ class Ordering:
         return None
 
     def _keep_aside(self, arrived: Arrived, envelope: Envelope, reason: str | None) -> None:
-        key = (envelope.source, envelope.key)
         number = (envelope.incarnation, envelope.sequence)
-        self._waiting.setdefault(key, {})[number] = Waiting(arrived, envelope, reason)
+        self._waiting.setdefault((envelope.source, envelope.key), {})[number] = Waiting(arrived, envelope, reason)
         keep_aside(self.work, arrived, envelope, reason)
 
     def _advance(self, key: KeyName, envelope: Envelope) -> None:

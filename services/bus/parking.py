@@ -100,7 +100,7 @@ async def _first(work: Work, hear: Reaction, id_: int, park: dict[int, str]) -> 
         envelope = decode(arrived.key, arrived.value, arrived.headers)
     except Malformed as error:
         raise Refused("unreadable", f"{error.detail}: it has no key and can only be dropped") from None
-    ordering = Ordering(work, row["topic"], hear, park)
+    ordering = Ordering(work, row["topic"], row["partition"], hear, park)
     key = (envelope.source, envelope.key)
     await ordering.load({key})
     head = ordering.head(key)

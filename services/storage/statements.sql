@@ -28,18 +28,9 @@ ON CONFLICT (account) DO UPDATE SET institution = excluded.institution, unit = e
     desks = excluded.desks, active = excluded.active, listed_at = excluded.listed_at
 WHERE excluded.listed_at >= a.listed_at;
 
--- name: marks_of_keys
--- The marks of some keys of a topic, locked in a fixed order so that a replay and a reader cannot wait for each other.
-SELECT h.source, h.key, h.incarnation, h.last, h.last_id
-FROM heard h JOIN unnest($2::text[], $3::text[]) AS k (source, key) ON h.source = k.source AND h.key = k.key
-WHERE h.topic = $1 ORDER BY h.source, h.key FOR UPDATE OF h;
-
--- name: begin_marks
--- Marks of keys never heard before, so that a replay and a reader meet there too; one begun meanwhile stays as it is.
-INSERT INTO heard AS h (source, topic, key, incarnation, last, last_id)
-SELECT k.source, $1, k.key, 0, 0, '' FROM unnest($2::text[], $3::text[]) AS k (source, key) ORDER BY k.source, k.key
-ON CONFLICT (source, topic, key) DO UPDATE SET last = h.last
-RETURNING source, key, incarnation, last, last_id;
+-- name: open_partition
+-- Take a partition until the transaction ends: where it stands, the marks of some keys, and whether anything is set aside.
+SELECT * FROM open_partition($1, $2, $3, $4);
 
 -- name: aside_of_keys
 -- What is set aside for some keys of a topic, in order.
@@ -67,10 +58,6 @@ DELETE FROM set_aside WHERE topic = $1 AND partition = $2 AND "offset" = $3;
 -- A held event turned out to be one to park.
 UPDATE set_aside SET reason = $4 WHERE topic = $1 AND partition = $2 AND "offset" = $3;
 
--- name: counts_of_partition
--- How many distinct events were heard on a partition.
-SELECT source, incarnation, count FROM heard_counts WHERE topic = $1 AND partition = $2;
-
 -- name: keep_count
 -- Keep how many distinct events were heard.
 INSERT INTO heard_counts (source, topic, partition, incarnation, count) VALUES ($1, $2, $3, $4, $5)
@@ -92,9 +79,9 @@ ON CONFLICT (topic, partition) DO UPDATE SET epoch = p.epoch + 1, claims = p.cla
 RETURNING epoch, next_offset, claims > 1 OR suspect_offset IS NOT NULL AS doubtful;
 
 -- name: move_position
--- Move on, if nobody else took the partition and this batch was not already kept; one claim stays, and the next is doubtful.
-UPDATE positions SET next_offset = $5, claims = 1, suspect_offset = NULL, suspect_attempts = 0
-WHERE topic = $1 AND partition = $2 AND epoch = $3 AND next_offset = $4 RETURNING 1 AS moved;
+-- Move on in a partition that this transaction has taken; one claim stays, and the next is doubtful.
+UPDATE positions SET next_offset = $3, claims = 1, suspect_offset = NULL, suspect_attempts = 0
+WHERE topic = $1 AND partition = $2;
 
 -- name: position
 -- Where a partition stands and whose it is.

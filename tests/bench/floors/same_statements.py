@@ -19,7 +19,6 @@ from services.contracts.referral import ReferralSent
 from services.storage.work import READ_STREAMS
 
 ENTRY = BY_EVENT[ReferralSent]
-COMMIT = "SELECT commit_work($1::jsonb)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,22 +69,19 @@ async def _keep(
     cases = [json.loads(record.value) for record in records]
     sources, keys = [head["ce_source"] for head in heads], [head["ce_partitionkey"] for head in heads]
     refs = [f"F-{case['case']}" for case in cases]
-    await connection.fetch(sql["marks_of_keys"], place.topic, sources, keys)
-    await connection.fetch(sql["begin_marks"], place.topic, sources, keys)
-    await connection.fetch(sql["aside_of_keys"], place.topic, keys)
-    [*counts] = await connection.fetch(sql["counts_of_partition"], place.topic, place.partition)
+    [stands] = await connection.fetch(sql["open_partition"], place.topic, place.partition, sources, keys)
     await connection.fetch(sql["closed_cases"], keys)
     await connection.fetch(READ_STREAMS, [f"referral/{ref}" for ref in refs])
-    await connection.fetchrow(sql["move_position"], place.topic, place.partition, *claim, records[-1].offset + 1)
     needs = [(c["case"], c["needs"][0], c["unit"], c["institution"], c["risk"], 1) for c in cases]
     await connection.executemany(sql["need_asked"], [(*n, ref) for n, ref in zip(needs, refs, strict=True)])
     more = (asked.receiver, asked.answer_by, asked.now)
     await connection.executemany(sql["referral_sent"], [(r, *n, *more) for n, r in zip(needs, refs, strict=True)])
     numbers = ([1] * len(heads), [int(head["ce_sequence"]) for head in heads], [head["ce_id"] for head in heads])
     await connection.execute(sql["move_marks"], place.topic, sources, keys, *numbers)
-    before = counts[0]["count"] if counts else 0
+    before = json.loads(stands["counts"])[0][2] if stands["counts"] else 0
     await connection.execute(sql["keep_count"], sources[0], place.topic, place.partition, 1, before + len(records))
-    await connection.execute(COMMIT, json.dumps(_written(cases, heads, refs, asked)))
+    await connection.execute(sql["move_position"], place.topic, place.partition, records[-1].offset + 1)
+    await connection.execute(sql["commit_work"], json.dumps(_written(cases, heads, refs, asked)))
 
 
 def _written(

@@ -44,7 +44,7 @@ async def test_repeats_are_dropped(echo: Echo, topic: Topic) -> None:
     assert await echo.aside() == []
 
 
-async def test_what_is_released_is_not_taken_for_another_of_the_same_offset(echo: Echo, topic: Topic) -> None:
+async def test_what_is_released_is_dealt_with_as_itself_and_not_as_what_was_foreseen(echo: Echo, topic: Topic) -> None:
     heard: list[Any] = []
 
     async def react(_: Work, it: Heard) -> None:
@@ -54,13 +54,13 @@ async def test_what_is_released_is_not_taken_for_another_of_the_same_offset(echo
         assert len(coming) == 1
 
     events = {number: event("a", number, data=event(f"said {number}", 1).data) for number in (1, 2)}
-    for partition, number in ((1, 2), (0, 1)):
-        (row,) = await echo.database.read("claim_partition", topic.name, partition)
-        claim = Claim(topic.name, partition, row["epoch"], 0, doubtful=False)
+    (row,) = await echo.database.read("claim_partition", topic.name, 0)
+    claim = Claim(topic.name, 0, row["epoch"], 0, doubtful=False)
+    for offset, number in enumerate((2, 1)):
         key, value, headers = encode(events[number])
-        arrived = Arrived(topic.name, partition, 0, key, value, tuple(headers))
+        arrived = Arrived(topic.name, 0, offset, key, value, tuple(headers))
         stamp = Stamp(datetime.now(UTC), "system", "journey")
-        await keep_batch(echo.database, stamp, claim, [arrived], Foreseeing(react, foresee), {})
+        claim = await keep_batch(echo.database, stamp, claim, [arrived], Foreseeing(react, foresee), {})
     assert heard == [(number, parse(events[number])) for number in (1, 2)]
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from analytics.__main__ import ROOM
-from services.bus.batch import Claim, apply_batch, move_position
+from services.bus.batch import Claim, apply_batch, move_position, opened
 from services.bus.checkpoints import CHECKPOINT
 from services.bus.heard import Arrived, Reaction
+from services.bus.ordering import Ordering
 from services.storage.database import Database
 from services.storage.stamp import Stamp
 from services.storage.work import Work
@@ -25,8 +26,9 @@ async def keep(
     readable = [record for record in records if heard_of(record) or _is_checkpoint(record)]
 
     async def action(work: Work) -> Claim:
+        opened(claim, await Ordering(work, claim.topic, claim.partition, hear, park).load([]))
         moved = await apply_batch(work, claim, readable, hear, park) if readable else claim
-        return await move_position(work, moved, records[-1].offset + 1)
+        return move_position(work, moved, records[-1].offset + 1)
 
     return await database.transact(stamp, action)
 
